@@ -1,0 +1,1 @@
+"""YAML groups that hydra composes: one file a choice. Defaults live in `embodied_mem.config`."""

@@ -1,0 +1,1 @@
+"""Named memories: each YAML overrides a part of `MemoryConfig`."""

@@ -1,0 +1,51 @@
+"""demo: the whole path on a rendered room, with a picture and a replay."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from .output import print_json, print_table, print_text, progress_bar
+
+
+def add_parsers(subparsers: Any) -> None:
+    """Register the command with argparse."""
+    parser = subparsers.add_parser("demo", help="render a room, remember it, ask, write a replay")
+    parser.add_argument("--out", type=Path, default=Path("demo_output"), help="folder for the results")
+    parser.add_argument("--frames", type=int, default=240, help="frames to render")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.set_defaults(run=run_demo_command)
+
+
+def run_demo_command(arguments: argparse.Namespace) -> int:
+    from ..demo.run import run_demo
+
+    with progress_bar("demo", is_shown=not arguments.json) as progress:
+        result = run_demo(
+            arguments.out, frame_count=arguments.frames, seed=arguments.seed, progress=progress
+        )
+    if arguments.json:
+        print_json(result)
+        return 0
+    summary = result.summary
+    print_text(
+        f"A robot walked through two furnished rooms: {summary.frame_count} frames, "
+        f"{summary.keyframe_count} kept, {summary.bytes / 1e6:.1f} MB, "
+        f"{summary.ingest_fps:.0f} frames/s with rendering."
+    )
+    rows = [
+        [answer.question, answer.recall.verdict.value, answer.recall.explanation]
+        for answer in result.answers
+    ]
+    print_table("Three questions", ["question", "verdict", "answer"], rows)
+    for label, path in (
+        ("memory", result.memory),
+        ("picture", result.picture),
+        ("replay", result.replay),
+    ):
+        print_text(f"{label:8} {path if path else 'not written: pip install embodied-mem[viewer]'}")
+    if result.replay:
+        print_text(f"open it: embodied-mem replay {result.memory}")
+    return 0

@@ -1,0 +1,1 @@
+"""The demo: one command that shows the whole path on embedded defaults."""

@@ -1,0 +1,276 @@
+"""Recordings into a memory: resumable, with a summary that says what it cost."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import platform
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from . import __version__
+from .config import MemoryConfig, config_to_json, memory_config_from_json
+from .core import DepthImage, Observation, Recording
+from .envs.recordings import open_recording, prefetch
+from .errors import ConfigError, JournalError, RecordingError
+from .geometry import CameraIntrinsics
+from .journal.recording import JournalRecording
+from .journal.records import SessionRecord
+from .journal.store import Journal
+from .memory import EmbodiedMemory
+from .policies.keyframe import make_keyframe_gate
+from .spatial.cache3d import SurfaceCache
+from .spatial.keyframe_index import KeyframeIndex
+from .spatial.octree import OccupancyOctree
+
+UP_AUTO = "auto"
+_SQLITE_MAGIC = b"SQLite format 3\0"
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class StageTime:
+    """Wall milliseconds of one stage of the update, over the frames that ran it."""
+
+    count: int
+    p50_ms: float
+    p95_ms: float
+
+
+@dataclass(frozen=True)
+class IngestSummary:
+    """What an ingest did and what it cost."""
+
+    memory: str
+    recording: str
+    format: str
+    session_id: int
+    frame_count: int
+    """Frames of the recording that the memory now holds, earlier runs included."""
+    new_frame_count: int
+    keyframe_count: int
+    """Keyframes in the whole memory."""
+    new_keyframe_count: int
+    keyframe_reasons: dict[str, int]
+    bytes: int
+    """Size of the closed file."""
+    seconds: float
+    """Wall time of the frame loop: reading, decoding, updating, committing, the last checkpoint."""
+    startup_seconds: float
+    """Before it: opening, gravity alignment, loading (or, once per installation, compiling) kernels."""
+    ingest_fps: float
+    update_ms: StageTime
+    stage_ms: dict[str, StageTime]
+    digest: str
+    config: MemoryConfig
+    versions: dict[str, str] = field(default_factory=dict)
+
+
+def open_source(path: str | Path, *, format: str | None = None, up: str = UP_AUTO) -> Recording:
+    """A recording of any known format, or the keyframes of another memory file.
+
+    `up` 'auto' estimates gravity for formats whose world has an arbitrary orientation (7-Scenes) and
+    keeps the others as they are.
+    """
+    source = Path(path)
+    if source.is_file() and _is_sqlite(source) and source.suffix != ".db3":
+        return JournalRecording(Journal.open(source, read_only=True))
+    if up != UP_AUTO:
+        return open_recording(source, format=format, up=up)
+    recording = open_recording(source, format=format, up="none")
+    if recording.info.format != "7scenes":
+        return recording
+    return open_recording(source, format=format, up="estimate")
+
+
+def ingest(
+    open_recording: Callable[[], Recording],
+    memory_path: str | Path,
+    config: MemoryConfig | None = None,
+    *,
+    name: str | None = None,
+    frame_limit: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> IngestSummary:
+    """Feed a recording to a memory file; a second run continues where the first stopped.
+
+    Args:
+        open_recording: opens the source (called once, timed as start-up).
+        config: for a new session; a session is always continued with the one it began with.
+        frame_limit: stop after this many frames of the recording.
+        progress: called with (frames done, frames in all).
+
+    Raises:
+        ConfigError: the session was begun with another configuration.
+        RecordingError: a damaged frame; what came before it is kept, and a later run continues there.
+    """
+    started = time.perf_counter()
+    recording = open_recording()
+    info = recording.info
+    total = info.frame_count if frame_limit is None else min(frame_limit, info.frame_count)
+    with EmbodiedMemory.open(memory_path, _effective_config(memory_path, config)) as memory:
+        session_id, first = _begin_or_resume(memory, recording, name or info.name, config)
+        warm_up(memory.config)
+        startup_seconds = time.perf_counter() - started
+        started = time.perf_counter()
+        timings, reasons = _run(memory, recording, first, total, progress)
+        memory.checkpoint()
+        seconds = time.perf_counter() - started
+        new_count = len(timings)
+        summary = IngestSummary(
+            memory=str(memory_path),
+            recording=info.name,
+            format=info.format,
+            session_id=session_id,
+            frame_count=memory.session_frame_count,
+            new_frame_count=new_count,
+            keyframe_count=len(memory.views.keyframes),
+            new_keyframe_count=sum(reasons.values()),
+            keyframe_reasons=dict(reasons),
+            bytes=0,
+            seconds=round(seconds, 4),
+            startup_seconds=round(startup_seconds, 4),
+            ingest_fps=round(new_count / seconds, 2) if new_count else 0.0,
+            update_ms=_stage_time([sum(t.values()) for t in timings]),
+            stage_ms={
+                stage: _stage_time([t[stage] for t in timings if stage in t])
+                for stage in dict.fromkeys(s for t in timings for s in t)
+            },
+            digest=memory.journal.digest(),
+            config=memory.config,
+            versions=versions(),
+        )
+    return dataclasses.replace(summary, bytes=Path(memory_path).stat().st_size)
+
+
+def warm_up(config: MemoryConfig) -> None:
+    """Load the compiled kernels by one tiny frame, so that the first real frame is not slower."""
+    from .journal.depth_codec import decode_depth, encode_depth
+
+    intrinsics = CameraIntrinsics(64, 48, 50.0, 50.0, 31.5, 23.5)
+    depth = DepthImage(np.full((48, 64), 1000, np.uint16))
+    pose = np.eye(4)
+    color = np.zeros((12, 16, 3), np.uint8)
+    decode_depth(encode_depth(depth.raw, config.journal.depth_codec))
+    cache = SurfaceCache(config.cache.resolution_m)
+    octree = OccupancyOctree(config.octree.resolution_m)
+    keyframes = KeyframeIndex()
+    keyframes.append(
+        frame_id=1, session_id=1, stamp_ns=0, world_from_camera=pose, intrinsics=intrinsics
+    )
+    cache.add(0, depth, color, intrinsics, pose)
+    octree.integrate_depth(depth, intrinsics, pose)
+    octree.states(pose[:3, 3][None])
+    octree.digest()
+    observation = Observation(1, pose, intrinsics, depth)
+    make_keyframe_gate(config.keyframe).decide(observation, 1, keyframes, cache)
+
+
+def versions() -> dict[str, str]:
+    """What produced a result: written beside it."""
+    import cv2
+    import numba
+
+    return {
+        "embodied_mem": __version__,
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "numba": numba.__version__,
+        "opencv": cv2.__version__,
+        "sqlite": sqlite3.sqlite_version,
+        "machine": platform.machine(),
+    }
+
+
+def _is_sqlite(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(_SQLITE_MAGIC)) == _SQLITE_MAGIC
+
+
+def _effective_config(memory_path: str | Path, config: MemoryConfig | None) -> MemoryConfig | None:
+    """None lets the memory use its own; a new file takes what is given."""
+    return config if config is not None or not Path(memory_path).exists() else None
+
+
+def _begin_or_resume(
+    memory: EmbodiedMemory, recording: Recording, name: str, config: MemoryConfig | None
+) -> tuple[int, int]:
+    """Session id, and the source index of the first frame to read."""
+    first = next(recording.observations(), None)
+    if first is None:
+        raise RecordingError(f"{recording.info.name}: the recording has no frames")
+    key = f"{recording.info.format}:{name}@{first.stamp_ns}"
+    for session_id, session in memory.journal.sessions():
+        if session.session_key == key:
+            _check_same(session, recording, memory.config, config)
+            return session_id, memory.resume_session(session_id)
+    session_id = memory.begin_session(
+        name,
+        source=recording.info.name,
+        source_format=recording.info.format,
+        start_stamp_ns=first.stamp_ns,
+        world_from_source=recording.info.world_from_source,
+        session_key=key,
+    )
+    return session_id, 0
+
+
+def _check_same(
+    session: SessionRecord,
+    recording: Recording,
+    effective: MemoryConfig,
+    asked: MemoryConfig | None,
+) -> None:
+    stored = memory_config_from_json(session.config_json)
+    if asked is not None and config_to_json(stored) != config_to_json(effective):
+        raise ConfigError(
+            f"session '{session.name}' was begun with another memory configuration "
+            f"({session.config_json}); continue with the same, or ingest into a new file"
+        )
+    offset = np.abs(session.world_from_source - recording.info.world_from_source).max()
+    if offset > 1e-6:
+        raise JournalError(
+            f"session '{session.name}' was begun with another alignment of its world (differs by "
+            f"{offset:.3g}); continue with the same --up, or ingest into a new file"
+        )
+
+
+def _run(
+    memory: EmbodiedMemory,
+    recording: Recording,
+    first: int,
+    total: int,
+    progress: Callable[[int, int], None] | None,
+) -> tuple[list[dict[str, float]], Counter[str]]:
+    timings: list[dict[str, float]] = []
+    reasons: Counter[str] = Counter()
+    frames = prefetch(recording.observations(start=first))
+    try:
+        for observation in frames:
+            index = observation.source_index
+            if (memory.session_frame_count if index is None else index) >= total:
+                break
+            update = memory.update(observation)
+            timings.append(update.stage_ms)
+            if update.decision.is_kept:
+                reasons[update.decision.reason] += 1
+            if progress:
+                progress(memory.session_frame_count, total)
+    finally:
+        close = getattr(frames, "close", None)
+        if close is not None:
+            close()
+    return timings, reasons
+
+
+def _stage_time(milliseconds: list[float]) -> StageTime:
+    if not milliseconds:
+        return StageTime(0, 0.0, 0.0)
+    p50, p95 = np.percentile(milliseconds, [50, 95])
+    return StageTime(len(milliseconds), round(float(p50), 4), round(float(p95), 4))

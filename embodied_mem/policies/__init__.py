@@ -1,0 +1,1 @@
+"""Swappable decisions, one small file each, chosen by name in the configuration."""

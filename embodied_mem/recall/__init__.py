@@ -1,0 +1,1 @@
+"""Recall: typed, read-only queries whose answers carry evidence and a verdict."""

@@ -1,0 +1,1 @@
+"""What happened, to look at: memory files as rerun recordings, the viewer, and screenshots of it."""

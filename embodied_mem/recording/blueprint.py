@@ -1,0 +1,143 @@
+"""The page of a replay: which views there are, where, and from where a person looks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import rerun.blueprint as rrb
+from numpy.typing import NDArray
+
+from ..geometry import Points
+from . import palette
+from .ground_log import MapFrame
+from .maps import OCTREE_LEVELS
+from .scene import sensor_path
+from .timeline import TIME, Outlook
+
+_PLAY_S = 30.0
+_SHOWN_LEVEL = OCTREE_LEVELS[1]
+
+
+@dataclass(frozen=True)
+class Eye:
+    """Where a person looks from at first."""
+
+    position: NDArray[np.float64]
+    target: NDArray[np.float64]
+    up: NDArray[np.float64]
+
+    @classmethod
+    def on(cls, points_in_world: Points, outlook: Outlook) -> Eye:
+        """Behind and above the cameras, looking where they looked, far enough to see everything."""
+        if len(points_in_world) == 0:
+            points_in_world = outlook.center[None] + outlook.forward * np.array([[0.0], [3.0]])
+        low, high = np.percentile(points_in_world, (4, 96), axis=0)
+        target = (low + high) / 2
+        reach = max(1.0, float(np.linalg.norm(high - low)) / 2)
+        sideways = np.cross(outlook.up, outlook.forward)
+        direction = -0.85 * outlook.forward + 0.75 * outlook.up + 0.3 * sideways
+        direction /= np.linalg.norm(direction)
+        return cls(target + 1.75 * reach * direction, target, outlook.up)
+
+    def controls(self) -> rrb.EyeControls3D:
+        return rrb.EyeControls3D(
+            kind=rrb.Eye3DKind.Orbital,
+            position=self.position,
+            look_target=self.target,
+            eye_up=self.up,
+        )
+
+
+def make_blueprint(
+    eye: Eye, sensors: list[str], map_frame: MapFrame | None, duration_s: float
+) -> rrb.Blueprint:
+    """Left: space, and what happened. Right: pixels, ground and answers."""
+    left = rrb.Vertical(
+        rrb.Horizontal(_memory_view(eye), _octree_view(eye), column_shares=[5, 3]),
+        rrb.Horizontal(
+            rrb.TextLogView(origin="events", name="What happened", columns=_log_columns()),
+            rrb.TimeSeriesView(origin="plots/memory", name="Keyframes", plot_legend=_legend()),
+            rrb.TimeSeriesView(origin="plots/space", name="Space and size", plot_legend=_legend()),
+            column_shares=[4, 3, 3],
+        ),
+        row_shares=[7, 3],
+    )
+    right = rrb.Vertical(
+        rrb.Tabs(*[_image_view(sensor, "color") for sensor in sensors]),
+        rrb.Tabs(*[_image_view(sensor, "depth") for sensor in sensors]),
+        _ground_view(map_frame),
+        rrb.TextDocumentView(origin="answer", name="Question and answer"),
+        row_shares=[3, 3, 3, 4],
+    )
+    return rrb.Blueprint(
+        rrb.Horizontal(left, right, column_shares=[3, 1]),
+        rrb.BlueprintPanel(state="collapsed"),
+        rrb.SelectionPanel(state="collapsed"),
+        rrb.TimePanel(
+            state="collapsed",
+            timeline=TIME,
+            play_state="playing",
+            playback_speed=max(1.0, duration_s / _PLAY_S),
+        ),
+    )
+
+
+def _memory_view(eye: Eye) -> rrb.Spatial3DView:
+    return rrb.Spatial3DView(
+        origin="world",
+        name="Memory: surface, cameras, keyframes, frontiers, answers",
+        contents=["$origin/**", "- $origin/octree/**", "- $origin/keyframe/*/depth"],
+        overrides={
+            "world/overhead": rrb.EntityBehavior(visible=False),
+            "world/free_space": rrb.EntityBehavior(visible=False),
+        },
+        background=palette.BACKGROUND,
+        line_grid=False,
+        eye_controls=eye.controls(),
+    )
+
+
+def _octree_view(eye: Eye) -> rrb.Spatial3DView:
+    hidden = [f"world/octree/level_{n}" for n in OCTREE_LEVELS if n != _SHOWN_LEVEL]
+    hidden += ["world/overhead"]
+    return rrb.Spatial3DView(
+        origin="world",
+        name=f"Octree, level {_SHOWN_LEVEL} (others: hidden)",
+        contents=["$origin/octree/**", "$origin/overhead/octree/**", "$origin/camera/**"],
+        overrides={path: rrb.EntityBehavior(visible=False) for path in hidden},
+        background=palette.BACKGROUND,
+        line_grid=False,
+        eye_controls=eye.controls(),
+    )
+
+
+def _image_view(sensor: str, kind: str) -> rrb.Spatial2DView:
+    origin = sensor_path("world/keyframe", sensor)
+    return rrb.Spatial2DView(
+        origin=f"{origin}/{kind}",
+        name=f"Latest keyframe: {kind} ({sensor})",
+        background=palette.BACKGROUND,
+    )
+
+
+def _ground_view(map_frame: MapFrame | None) -> rrb.Spatial2DView:
+    bounds = None
+    if map_frame is not None:
+        bounds = rrb.VisualBounds2D(
+            x_range=[0, map_frame.width_px], y_range=[0, map_frame.height_px]
+        )
+    return rrb.Spatial2DView(
+        origin="map",
+        name="Ground from above: free, blocked, unknown",
+        background=palette.BACKGROUND,
+        visual_bounds=bounds,
+    )
+
+
+def _legend() -> rrb.PlotLegend:
+    return rrb.PlotLegend(rrb.Corner2D.LeftTop)
+
+
+def _log_columns() -> rrb.TextLogColumns:
+    return rrb.TextLogColumns(timeline_columns=[TIME], text_log_columns=["Body"])

@@ -1,0 +1,1 @@
+"""Spatial memory: the occupancy octree, the 3D cache, frontiers and routes."""

@@ -1,0 +1,462 @@
+"""Kernels of the 3D cache: surface voxels in blocks, and which keyframes saw them.
+
+A block of 8x8x8 cells remembers up to 64 keyframes in slots, and each voxel holds a 64-bit mask of the
+slots that saw it. A full block forgets its oldest keyframe. So a voxel costs 8 bytes however long the
+history, and a vote count touches only what is visible.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit, uint64
+from numpy.typing import NDArray
+
+from .blocks import EMPTY, KERNEL, first_slot, pack
+
+SLOTS = 64
+BLOCK_COUNT = 0
+VOXEL_COUNT = 1
+MAX_WEIGHT = 255.0
+GONE_AFTER = 3
+"""A voxel that this many keyframes in a row saw through no longer counts as surface."""
+
+
+class SurfaceStore(NamedTuple):
+    """The arrays of one cache; C block slots, V voxel slots, 2 C hash slots."""
+
+    slot_keys: NDArray[np.int64]
+    slot_blocks: NDArray[np.int32]
+    block_keys: NDArray[np.int64]
+    block_frames: NDArray[np.int32]
+    """(C, 64) keyframe number in each slot, -1 where empty."""
+    next_slot: NDArray[np.int32]
+    """(C,) how many keyframes the block has met; modulo 64 it is the slot to use next."""
+    first_voxel: NDArray[np.int32]
+    """(C,) head of the chain of the block's voxels, -1 if none."""
+    voxel_of_cell: NDArray[np.int32]
+    """(C, 512) voxel number or -1."""
+    voxel_block: NDArray[np.int32]
+    next_voxel: NDArray[np.int32]
+    voxel_cell: NDArray[np.int16]
+    offset: NDArray[np.float32]
+    """(V, 3) mean position inside the voxel, in voxels [0, 1]."""
+    color: NDArray[np.float32]
+    """(V, 3) mean RGB 0..255."""
+    weight: NDArray[np.float32]
+    """(V,) points averaged, capped so that new looks still count."""
+    seen_by: NDArray[np.uint64]
+    """(V,) mask over the block's slots."""
+    miss_count: NDArray[np.uint8]
+    """(V,) keyframes in a row that saw through the voxel."""
+    counters: NDArray[np.int64]
+
+
+_BLOCK_ROWS = ("block_keys", "block_frames", "next_slot", "first_voxel", "voxel_of_cell")
+_VOXEL_ROWS = (
+    "voxel_block",
+    "next_voxel",
+    "voxel_cell",
+    "offset",
+    "color",
+    "weight",
+    "seen_by",
+    "miss_count",
+)
+STATE_ROWS = (*_BLOCK_ROWS, *_VOXEL_ROWS)
+
+
+def empty_store(block_capacity: int, voxel_capacity: int) -> SurfaceStore:
+    """`block_capacity` must be a power of two."""
+    return SurfaceStore(
+        slot_keys=np.full(2 * block_capacity, EMPTY, np.int64),
+        slot_blocks=np.zeros(2 * block_capacity, np.int32),
+        block_keys=np.zeros(block_capacity, np.int64),
+        block_frames=np.full((block_capacity, SLOTS), -1, np.int32),
+        next_slot=np.zeros(block_capacity, np.int32),
+        first_voxel=np.full(block_capacity, -1, np.int32),
+        voxel_of_cell=np.full((block_capacity, 512), -1, np.int32),
+        voxel_block=np.zeros(voxel_capacity, np.int32),
+        next_voxel=np.full(voxel_capacity, -1, np.int32),
+        voxel_cell=np.zeros(voxel_capacity, np.int16),
+        offset=np.zeros((voxel_capacity, 3), np.float32),
+        color=np.zeros((voxel_capacity, 3), np.float32),
+        weight=np.zeros(voxel_capacity, np.float32),
+        seen_by=np.zeros(voxel_capacity, np.uint64),
+        miss_count=np.zeros(voxel_capacity, np.uint8),
+        counters=np.zeros(2, np.int64),
+    )
+
+
+def row_count(store: SurfaceStore, name: str) -> int:
+    """How many rows of an array are in use."""
+    return int(store.counters[BLOCK_COUNT if name in _BLOCK_ROWS else VOXEL_COUNT])
+
+
+def grown_store(store: SurfaceStore, *, block_headroom: int, voxel_headroom: int) -> SurfaceStore:
+    """The same content with room for at least that many more blocks and voxels."""
+    block_capacity, voxel_capacity = len(store.block_keys), len(store.weight)
+    while block_capacity - store.counters[BLOCK_COUNT] < block_headroom:
+        block_capacity *= 2
+    while voxel_capacity - store.counters[VOXEL_COUNT] < voxel_headroom:
+        voxel_capacity *= 2
+    if block_capacity == len(store.block_keys) and voxel_capacity == len(store.weight):
+        return store
+    grown = empty_store(block_capacity, voxel_capacity)
+    for name in STATE_ROWS:
+        count = row_count(store, name)
+        getattr(grown, name)[:count] = getattr(store, name)[:count]
+    grown.counters[:] = store.counters
+    insert_all(grown)
+    return grown
+
+
+@njit(**KERNEL)
+def insert_all(store):
+    """Fill the hash slots of a store whose block rows are already there."""
+    mask = store.slot_keys.shape[0] - 1
+    for block in range(store.counters[BLOCK_COUNT]):
+        key = store.block_keys[block]
+        i = first_slot(key, mask)
+        while store.slot_keys[i] != EMPTY:
+            i = (i + 1) & mask
+        store.slot_keys[i] = key
+        store.slot_blocks[i] = block
+
+
+@njit(inline="always")
+def find_surface_block(store, key):
+    mask = store.slot_keys.shape[0] - 1
+    i = first_slot(key, mask)
+    while True:
+        q = store.slot_keys[i]
+        if q == key:
+            return store.slot_blocks[i]
+        if q == EMPTY:
+            return np.int32(-1)
+        i = (i + 1) & mask
+
+
+@njit(inline="always")
+def take_surface_block(store, key):
+    block = find_surface_block(store, key)
+    if block >= 0:
+        return block
+    mask = store.slot_keys.shape[0] - 1
+    i = first_slot(key, mask)
+    while store.slot_keys[i] != EMPTY:
+        i = (i + 1) & mask
+    block = np.int32(store.counters[BLOCK_COUNT])
+    store.counters[BLOCK_COUNT] += 1
+    store.slot_keys[i] = key
+    store.slot_blocks[i] = block
+    store.block_keys[block] = key
+    return block
+
+
+@njit(inline="always")
+def find_voxel(store, x, y, z):
+    block = find_surface_block(store, pack(x >> 3, y >> 3, z >> 3))
+    if block < 0:
+        return np.int32(-1)
+    return store.voxel_of_cell[block, ((z & 7) << 6) | ((y & 7) << 3) | (x & 7)]
+
+
+@njit(inline="always")
+def find_voxel_near(store, x, y, z):
+    """The voxel at a cell or at one of its six neighbours (depth noise at voxel borders), or -1."""
+    voxel = find_voxel(store, x, y, z)
+    if voxel < 0:
+        voxel = find_voxel(store, x - 1, y, z)
+    if voxel < 0:
+        voxel = find_voxel(store, x + 1, y, z)
+    if voxel < 0:
+        voxel = find_voxel(store, x, y - 1, z)
+    if voxel < 0:
+        voxel = find_voxel(store, x, y + 1, z)
+    if voxel < 0:
+        voxel = find_voxel(store, x, y, z - 1)
+    if voxel < 0:
+        voxel = find_voxel(store, x, y, z + 1)
+    return voxel
+
+
+@njit(inline="always")
+def slot_for(store, block, frame):
+    """The slot of the keyframe being added; a full block forgets its oldest keyframe."""
+    met = store.next_slot[block]
+    if met > 0 and store.block_frames[block, (met - 1) % SLOTS] == frame:
+        return (met - 1) % SLOTS
+    slot = met % SLOTS
+    if store.block_frames[block, slot] >= 0:
+        keep = ~(uint64(1) << uint64(slot))
+        voxel = store.first_voxel[block]
+        while voxel >= 0:
+            store.seen_by[voxel] &= keep
+            voxel = store.next_voxel[voxel]
+    store.block_frames[block, slot] = frame
+    store.next_slot[block] = met + 1
+    return slot
+
+
+@njit(**KERNEL)
+def add_frame(
+    store, raw, unit_m, color, color_step, has_color, camera, pose, resolution, max_range, stride, frame,
+    first_row,
+):  # fmt: skip
+    """Add every `stride`-th pixel's point; returns the next row (smaller than H: grow and call again).
+
+    `color` (h, w, 3) uint8 is the image reduced by `color_step`.
+    """
+    height, width = raw.shape
+    fx, fy, cx, cy = camera
+    inverse = 1.0 / resolution
+    per_row = width // stride + 1
+    y = first_row
+    while y < height:
+        if (
+            store.counters[BLOCK_COUNT] + per_row > store.block_keys.shape[0]
+            or store.counters[VOXEL_COUNT] + per_row > store.weight.shape[0]
+        ):
+            break
+        ray_y = (y - cy) / fy
+        for x in range(0, width, stride):
+            depth = raw[y, x] * unit_m
+            ray_x = (x - cx) / fx
+            if (
+                depth == 0
+                or depth * depth * (1 + ray_x * ray_x + ray_y * ray_y) > max_range * max_range
+            ):
+                continue
+            px = (
+                (pose[0, 0] * ray_x + pose[0, 1] * ray_y + pose[0, 2]) * depth + pose[0, 3]
+            ) * inverse
+            py = (
+                (pose[1, 0] * ray_x + pose[1, 1] * ray_y + pose[1, 2]) * depth + pose[1, 3]
+            ) * inverse
+            pz = (
+                (pose[2, 0] * ray_x + pose[2, 1] * ray_y + pose[2, 2]) * depth + pose[2, 3]
+            ) * inverse
+            vx = np.int64(math.floor(px))
+            vy = np.int64(math.floor(py))
+            vz = np.int64(math.floor(pz))
+            block = take_surface_block(store, pack(vx >> 3, vy >> 3, vz >> 3))
+            slot = slot_for(store, block, frame)
+            cell = ((vz & 7) << 6) | ((vy & 7) << 3) | (vx & 7)
+            voxel = store.voxel_of_cell[block, cell]
+            if voxel < 0:
+                voxel = np.int32(store.counters[VOXEL_COUNT])
+                store.counters[VOXEL_COUNT] += 1
+                store.voxel_of_cell[block, cell] = voxel
+                store.voxel_block[voxel] = block
+                store.voxel_cell[voxel] = cell
+                store.next_voxel[voxel] = store.first_voxel[block]
+                store.first_voxel[block] = voxel
+            if store.miss_count[voxel] >= GONE_AFTER:
+                store.weight[voxel] = 0  # something new stands here: forget the old surface
+                store.seen_by[voxel] = uint64(0)
+            store.miss_count[voxel] = 0
+            store.seen_by[voxel] |= uint64(1) << uint64(slot)
+            weight = min(store.weight[voxel] + np.float32(1), np.float32(MAX_WEIGHT))
+            share = np.float32(1) / weight
+            store.weight[voxel] = weight
+            store.offset[voxel, 0] += (np.float32(px - vx) - store.offset[voxel, 0]) * share
+            store.offset[voxel, 1] += (np.float32(py - vy) - store.offset[voxel, 1]) * share
+            store.offset[voxel, 2] += (np.float32(pz - vz) - store.offset[voxel, 2]) * share
+            if has_color:
+                for c in range(3):
+                    value = np.float32(color[y // color_step, x // color_step, c])
+                    store.color[voxel, c] += (value - store.color[voxel, c]) * share
+        y += stride
+    return y
+
+
+@njit(inline="always")
+def is_block_outside(dx, dy, dz, pose, radius, slopes, z_max):
+    """True if a sphere around a block's centre (relative to the camera) misses the frustum."""
+    z = pose[0, 2] * dx + pose[1, 2] * dy + pose[2, 2] * dz
+    if z + radius < 0.05 or z - radius > z_max:
+        return True
+    x = pose[0, 0] * dx + pose[1, 0] * dy + pose[2, 0] * dz
+    y = pose[0, 1] * dx + pose[1, 1] * dy + pose[2, 1] * dz
+    return (
+        x + z * slopes[0] < -radius * slopes[4]
+        or -x + z * slopes[1] < -radius * slopes[5]
+        or y + z * slopes[2] < -radius * slopes[6]
+        or -y + z * slopes[3] < -radius * slopes[7]
+    )
+
+
+@njit(inline="always")
+def frustum_slopes(camera, height, width):
+    """Tangents of the four side planes and the lengths of their unnormalised normals."""
+    fx, fy, cx, cy = camera
+    slopes = np.empty(8)
+    slopes[0] = (cx + 0.5) / fx
+    slopes[1] = (width - 0.5 - cx) / fx
+    slopes[2] = (cy + 0.5) / fy
+    slopes[3] = (height - 0.5 - cy) / fy
+    for i in range(4):
+        slopes[4 + i] = math.sqrt(1 + slopes[i] * slopes[i])
+    return slopes
+
+
+@njit(**KERNEL)
+def splat(store, camera, pose, resolution, max_range, bounds, near_depth, owner):
+    """Z-buffer of the cached surface: fills (h, w) `near_depth` metres and `owner` voxel (-1 none)."""
+    height, width = near_depth.shape
+    fx, fy, cx, cy = camera
+    near_depth[:] = np.float32(1e9)
+    owner[:] = -1
+    block_m = 8 * resolution
+    slopes = frustum_slopes(camera, height, width)
+    visible = 0
+    for bx in range(bounds[0], bounds[1] + 1):
+        for by in range(bounds[2], bounds[3] + 1):
+            for bz in range(bounds[4], bounds[5] + 1):
+                dx = (bx + 0.5) * block_m - pose[0, 3]
+                dy = (by + 0.5) * block_m - pose[1, 3]
+                dz = (bz + 0.5) * block_m - pose[2, 3]
+                if is_block_outside(dx, dy, dz, pose, block_m * 0.8660254, slopes, max_range):
+                    continue
+                block = find_surface_block(store, pack(bx, by, bz))
+                if block < 0:
+                    continue
+                voxel = store.first_voxel[block]
+                while voxel >= 0:
+                    cell = store.voxel_cell[voxel]
+                    gx = (bx * 8 + (cell & 7) + store.offset[voxel, 0]) * resolution - pose[0, 3]
+                    gy = (by * 8 + ((cell >> 3) & 7) + store.offset[voxel, 1]) * resolution - pose[
+                        1, 3
+                    ]
+                    gz = (bz * 8 + (cell >> 6) + store.offset[voxel, 2]) * resolution - pose[2, 3]
+                    current = voxel
+                    voxel = store.next_voxel[voxel]
+                    z = pose[0, 2] * gx + pose[1, 2] * gy + pose[2, 2] * gz
+                    if z < 0.1 or z > max_range or store.miss_count[current] >= GONE_AFTER:
+                        continue
+                    iz = 1 / z
+                    u = (pose[0, 0] * gx + pose[1, 0] * gy + pose[2, 0] * gz) * iz * fx + cx
+                    v = (pose[0, 1] * gx + pose[1, 1] * gy + pose[2, 1] * gz) * iz * fy + cy
+                    reach = 0.5 * fx * resolution * iz
+                    u0 = max(0, math.floor(u - reach + 0.5))
+                    u1 = min(width - 1, math.floor(u + reach + 0.5))
+                    v0 = max(0, math.floor(v - reach + 0.5))
+                    v1 = min(height - 1, math.floor(v + reach + 0.5))
+                    z32 = np.float32(z)
+                    for j in range(v0, v1 + 1):
+                        for i in range(u0, u1 + 1):
+                            if z32 < near_depth[j, i]:
+                                visible += owner[j, i] < 0
+                                near_depth[j, i] = z32
+                                owner[j, i] = current
+    return visible
+
+
+@njit(inline="always")
+def cast_votes(store, voxel, votes, voted, voted_count):
+    """One vote for every keyframe that saw a voxel; returns the new number of frames voted for."""
+    block = store.voxel_block[voxel]
+    mask = store.seen_by[voxel]
+    slot = 0
+    while mask != 0:
+        if mask & uint64(1):
+            frame = store.block_frames[block, slot]
+            if votes[frame] == 0:
+                voted[voted_count] = frame
+                voted_count += 1
+            votes[frame] += 1
+        mask >>= uint64(1)
+        slot += 1
+    return voted_count
+
+
+@njit(**KERNEL)
+def vote_visible(store, owner, votes, voted):
+    """Votes of all visible pixels into `votes` (zero before); returns how many frames got any."""
+    voted_count = 0
+    for j in range(owner.shape[0]):
+        for i in range(owner.shape[1]):
+            if owner[j, i] >= 0:
+                voted_count = cast_votes(store, owner[j, i], votes, voted, voted_count)
+    return voted_count
+
+
+@njit(**KERNEL)
+def vote_points(store, points, resolution, votes, voted):
+    """Votes of the voxels at (N, 3) world points; returns (frames voted for, points on known surface)."""
+    inverse = 1.0 / resolution
+    voted_count = 0
+    known = 0
+    for n in range(points.shape[0]):
+        voxel = find_voxel_near(
+            store,
+            np.int64(math.floor(points[n, 0] * inverse)),
+            np.int64(math.floor(points[n, 1] * inverse)),
+            np.int64(math.floor(points[n, 2] * inverse)),
+        )
+        if voxel >= 0 and store.miss_count[voxel] < GONE_AFTER:
+            known += 1
+            voted_count = cast_votes(store, voxel, votes, voted, voted_count)
+    return voted_count, known
+
+
+@njit(**KERNEL)
+def clear_votes(votes, voted, voted_count):
+    for i in range(voted_count):
+        votes[voted[i]] = 0
+
+
+@njit(**KERNEL)
+def see_through(store, raw, unit_m, camera, pose, resolution, max_range, bounds, margin):
+    """Count a miss for every voxel that lies in front of the measured surface by `margin` metres.
+
+    All depths in a 5x5 pixel window must lie beyond, so that edges do not wear away.
+    Returns the number of voxels that became gone.
+    """
+    height, width = raw.shape
+    fx, fy, cx, cy = camera
+    block_m = 8 * resolution
+    slopes = frustum_slopes(camera, height, width)
+    gone = 0
+    for bx in range(bounds[0], bounds[1] + 1):
+        for by in range(bounds[2], bounds[3] + 1):
+            for bz in range(bounds[4], bounds[5] + 1):
+                dx = (bx + 0.5) * block_m - pose[0, 3]
+                dy = (by + 0.5) * block_m - pose[1, 3]
+                dz = (bz + 0.5) * block_m - pose[2, 3]
+                if is_block_outside(dx, dy, dz, pose, block_m * 0.8660254, slopes, max_range):
+                    continue
+                block = find_surface_block(store, pack(bx, by, bz))
+                if block < 0:
+                    continue
+                voxel = store.first_voxel[block]
+                while voxel >= 0:
+                    cell = store.voxel_cell[voxel]
+                    gx = (bx * 8 + (cell & 7) + store.offset[voxel, 0]) * resolution - pose[0, 3]
+                    gy = (by * 8 + ((cell >> 3) & 7) + store.offset[voxel, 1]) * resolution - pose[
+                        1, 3
+                    ]
+                    gz = (bz * 8 + (cell >> 6) + store.offset[voxel, 2]) * resolution - pose[2, 3]
+                    current = voxel
+                    voxel = store.next_voxel[voxel]
+                    z = pose[0, 2] * gx + pose[1, 2] * gy + pose[2, 2] * gz
+                    if z < 0.1 or z > max_range or store.miss_count[current] >= GONE_AFTER:
+                        continue
+                    u = (pose[0, 0] * gx + pose[1, 0] * gy + pose[2, 0] * gz) / z * fx + cx
+                    v = (pose[0, 1] * gx + pose[1, 1] * gy + pose[2, 1] * gz) / z * fy + cy
+                    i = math.floor(u + 0.5)
+                    j = math.floor(v + 0.5)
+                    if i < 2 or j < 2 or i >= width - 2 or j >= height - 2:
+                        continue
+                    is_through = True
+                    for q in range(-2, 3):
+                        for p in range(-2, 3):
+                            if raw[j + q, i + p] * unit_m < z + margin:
+                                is_through = False
+                    if is_through:
+                        store.miss_count[current] += 1
+                        gone += store.miss_count[current] == GONE_AFTER
+    return gone

@@ -1,0 +1,38 @@
+"""The colours and patterns of the demo's furniture."""
+
+from __future__ import annotations
+
+from .mesh import Material, Pattern
+
+OAK = Material((196, 148, 96), Pattern.WOOD)
+WALNUT = Material((122, 82, 54), Pattern.WOOD)
+PINE = Material((222, 186, 136), Pattern.WOOD)
+FLOOR = Material((190, 152, 112), Pattern.PLANKS)
+WHITE_PAINT = Material((236, 232, 224))
+WARM_WALL = Material((226, 212, 190))
+BLUE_WALL = Material((176, 196, 208))
+CEILING = Material((246, 244, 240))
+WALL_TILES = Material((206, 220, 218), Pattern.TILES)
+FLOOR_TILES = Material((214, 210, 200), Pattern.CHECKER)
+STONE = Material((88, 90, 94), Pattern.CARPET)
+STEEL = Material((176, 180, 186))
+DARK_STEEL = Material((84, 88, 94))
+BLACK = Material((34, 34, 38))
+BRASS = Material((190, 150, 70))
+CABINET = Material((72, 104, 112))
+SOFA_CLOTH = Material((86, 120, 150), Pattern.FABRIC)
+CUSHION_CLOTH = Material((222, 150, 60), Pattern.FABRIC)
+ARMCHAIR_CLOTH = Material((150, 70, 62), Pattern.FABRIC)
+BED_CLOTH = Material((104, 130, 104), Pattern.FABRIC)
+LINEN = Material((238, 234, 226), Pattern.FABRIC)
+LEAF = Material((62, 130, 62), Pattern.FOLIAGE)
+SOIL = Material((76, 54, 40), Pattern.CARPET)
+TERRACOTTA = Material((190, 104, 70))
+PORCELAIN = Material((240, 240, 236))
+SKY = Material((188, 220, 246), Pattern.GLOWING)
+SHADE = Material((255, 232, 184), Pattern.GLOWING)
+FLAME = Material((255, 246, 220), Pattern.GLOWING)
+SCREEN = Material((40, 70, 110), Pattern.GLOWING)
+GREEN_GLASS = Material((46, 110, 70))
+AMBER_GLASS = Material((150, 86, 34))
+PAPER = Material((244, 238, 224))
