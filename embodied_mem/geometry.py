@@ -108,11 +108,11 @@ class Box:
 
     @property
     def center(self) -> NDArray[np.float64]:
-        return (np.array(self.low) + np.array(self.high)) / 2
+        return np.asarray((np.array(self.low) + np.array(self.high)) / 2)
 
     @property
     def size(self) -> NDArray[np.float64]:
-        return np.array(self.high) - np.array(self.low)
+        return np.asarray(np.array(self.high) - np.array(self.low))
 
     @property
     def volume_m3(self) -> float:

@@ -52,13 +52,16 @@ class ReferenceMap:
 
     def insert(self, points: np.ndarray, origin: np.ndarray, *, discretize: bool) -> None:
         inverse = 1.0 / self.resolution_m
+        if discretize:
+            points = (np.floor(points * inverse) + 0.5) * self.resolution_m
         distance = np.linalg.norm(points - origin, axis=1)
         hits = {cell_of(p * inverse) for p in points[distance <= self.max_range_m]}
-        ends = [origin + (p - origin) * min(1.0, self.max_range_m / d) for p, d in
-                zip(points, distance, strict=True) if not (discretize and d <= self.max_range_m)]  # fmt: skip
-        targets = [end * inverse for end in ends]
-        if discretize:
-            targets += [np.array(cell) + 0.5 for cell in hits]
+        targets = [np.array(cell) + 0.5 for cell in hits] if discretize else []
+        for point, range_m in zip(points, distance, strict=True):
+            if range_m > self.max_range_m:
+                targets.append((origin + (point - origin) * (self.max_range_m / range_m)) * inverse)
+            elif not discretize:
+                targets.append(point * inverse)
         misses = {cell for t in targets for cell in crossed_cells(origin * inverse, t)} - hits
         for cell in misses:
             self.steps[cell] = max(self.steps.get(cell, 0) + MISS, LOW)

@@ -131,9 +131,7 @@ def test_every_truncation_is_refused(codec: DepthCodec) -> None:
 @EVERY_CODEC
 @settings(max_examples=40, deadline=None)
 @given(place=st.floats(0, 1, exclude_max=True), flip=st.integers(1, 255))
-def test_any_changed_byte_is_refused(
-    codec: DepthCodec, place: float, flip: int
-) -> None:
+def test_any_changed_byte_is_refused(codec: DepthCodec, place: float, flip: int) -> None:
     depth = scene(20, 30)
     data = bytearray(codec.encode(depth))
     data[int(place * len(data))] ^= flip

@@ -77,7 +77,7 @@ def _draw_map(memory: EmbodiedMemory, answers: Sequence[Answer]) -> Image:
             item.position_in_world for item in answer.recall.items if item.kind == "waypoint"
         ]
         if waypoints:
-            raised = np.array(waypoints) + (0.0, 0.0, 0.06)
+            raised = np.array(waypoints) + np.array([0.0, 0.0, 0.06])
             _draw_line(image, raised, world_from_camera, intrinsics, _ROUTE_COLOR, 4)
     _draw_dots(image, memory.views.keyframes.positions, world_from_camera, intrinsics)
     _write(image, "embodied_mem: what the robot remembers", (16, 30), 0.62)

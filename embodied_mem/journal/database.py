@@ -7,6 +7,7 @@ Closing such a descriptor drops the POSIX locks of every SQLite connection of th
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -214,6 +215,24 @@ class Database:
         except sqlite3.Error as error:
             raise self._explained(error) from error
 
+    def pages(
+        self, sql: str, key: Sequence[Any], values: Sequence[Any] = (), *, rows: int
+    ) -> Iterator[list[tuple[Any, ...]]]:
+        """A long answer, `rows` at a time, by a query that takes up after a key.
+
+        Every row begins with its key; the query takes a key, then `values`, and answers in the
+        order of keys. A damaged index could answer in circles, which is refused.
+        """
+        position, width = tuple(key), len(key)
+        while page := self.rows(f"{sql} LIMIT {rows}", (*position, *values)):
+            keys = [position, *(row[:width] for row in page)]
+            if any(later <= earlier for earlier, later in itertools.pairwise(keys)):
+                raise JournalCorruptError(f"{self.path} is damaged: an index is out of order")
+            yield page
+            if len(page) < rows:
+                return
+            position = keys[-1]
+
     def insert(self, table: str, rows: Sequence[Sequence[Any]]) -> None:
         """Append whole rows, in the order of the table's columns."""
         if not rows:
@@ -226,9 +245,15 @@ class Database:
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing; a kill or an exception inside leaves the file as it was."""
+        """All or nothing; a kill or an exception inside leaves the file as it was.
+
+        Inside another transaction it is a part of that one.
+        """
         if self.is_read_only:
             raise JournalError(f"{self.path} is open read-only; open it with read_only=False")
+        if self.connection.in_transaction:
+            yield
+            return
         self.rows("BEGIN IMMEDIATE")
         try:
             yield

@@ -3,7 +3,19 @@
 Every encoded image starts with 16 bytes: 'EMD', codec number, height, width, CRC-32 of the rest.
 Damaged or hostile bytes raise `JournalCorruptError`; the decoders read and write within bounds.
 
-TABLE
+Medians over 40 frames of 7-Scenes redkitchen (640x480, Kinect, one Zen 4 core), made by
+`embodied-mem bench journal` (`journal.bench.measure_depth_codecs`):
+
+| codec         | KB    | of raw | encode CPU ms | decode CPU ms |
+|---------------|-------|--------|---------------|---------------|
+| png (level 1) | 111.0 | 18 %   | 7.2           | 3.1           |
+| rvl           | 176.1 | 29 %   | 2.0           | 1.7           |
+| rvl_zlib      | 82.3  | 13 %   | 4.2           | 2.4           |
+| delta_zlib    | 96.1  | 16 %   | 3.6           | 2.0           |
+| vertical_zlib | 74.5  | 12 %   | 2.6           | 1.5           |
+
+`vertical_zlib` is the smallest and the fastest to decode, and only RVL encodes faster, at 2.4 times
+the size: it is `DEFAULT_CODEC`.
 """
 
 from __future__ import annotations

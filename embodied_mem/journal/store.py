@@ -198,17 +198,11 @@ class Journal:
     ) -> Iterator[tuple[int, R]]:
         # The plus keeps SQLite from the stamp index, which would mean sorting the whole answer.
         limit = "" if until_stamp_ns is None else f"AND +{kind.stamp_field} <= ? "
-        sql = (
-            f"{_select(kind)} WHERE record_id > ? AND record_id <= ? {limit}"
-            f"ORDER BY record_id LIMIT {PAGE_ROWS}"
-        )
+        sql = f"{_select(kind)} WHERE record_id > ? AND record_id <= ? {limit}ORDER BY record_id"
         stamp = () if until_stamp_ns is None else (until_stamp_ns,)
-        while page := self.database.rows(sql, (after, through, *stamp)):
+        for page in self.database.pages(sql, (after,), (through, *stamp), rows=PAGE_ROWS):
             for row in page:
                 yield row[0], record_of(kind, row[1:])
-            after = page[-1][0]
-            if len(page) < PAGE_ROWS:
-                return
 
     def between(
         self, kind: type[R], start_stamp_ns: int, end_stamp_ns: int
@@ -216,23 +210,20 @@ class Journal:
         """Records of a kind with `start <= stamp <= end`, by stamp, then by id; streamed."""
         stamp = kind.stamp_field
         sql = (
-            f"{_select(kind)} WHERE ({stamp}, record_id) > (?, ?) AND {stamp} <= ? "
-            f"ORDER BY {stamp}, record_id LIMIT {PAGE_ROWS}"
+            _select(kind).replace("SELECT", f"SELECT {stamp},", 1)
+            + f" WHERE ({stamp}, record_id) > (?, ?) AND {stamp} <= ? ORDER BY {stamp}, record_id"
         )
-        column = 1 + [item.name for item in columns_of(kind)].index(stamp)
-        position = (start_stamp_ns, 0)
-        while page := self.database.rows(sql, (*position, end_stamp_ns)):
+        key = (start_stamp_ns, 0)
+        for page in self.database.pages(sql, key, (end_stamp_ns,), rows=PAGE_ROWS):
             for row in page:
-                yield row[0], record_of(kind, row[1:])
-            position = (page[-1][column], page[-1][0])
-            if len(page) < PAGE_ROWS:
-                return
+                yield row[1], record_of(kind, row[2:])
 
     def corrections(self) -> dict[int, int]:
         """For each corrected pose record, the id of its newest version."""
+        # The plus keeps SQLite from walking all poses in the order of their ids.
         rows = self.database.rows(
             f"SELECT supersedes, record_id FROM {table_of(PoseRecord)} "
-            "WHERE supersedes IS NOT NULL ORDER BY record_id DESC"
+            "WHERE supersedes IS NOT NULL ORDER BY +record_id DESC"
         )
         newest: dict[int, int] = {}
         for old_id, new_id in rows:

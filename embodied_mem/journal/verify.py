@@ -25,6 +25,8 @@ from .records import (
 from .store import PAGE_ROWS, Journal
 
 MAX_PROBLEMS = 100
+MAX_MISSING = 1_000_000
+"""Missing ids up to which checking goes on."""
 Progress: TypeAlias = Callable[[int, int], None]
 """Called with (done, total), counted in records and blobs."""
 _MISSING = bytes(DIGEST_BYTES)
@@ -32,7 +34,7 @@ _MISSING = bytes(DIGEST_BYTES)
 
 @dataclass(frozen=True)
 class VerifyReport:
-    """What was checked and what is wrong, at most `MAX_PROBLEMS` sentences."""
+    """What was checked and what is wrong: `MAX_PROBLEMS` sentences, then how many more."""
 
     record_count: int
     blob_count: int
@@ -73,6 +75,7 @@ class _Verifier:
         self._journal = journal
         self._progress = progress
         self._problems: list[str] = []
+        self._hidden_count = 0
         self._done = 0
         self._total = 0
         self._record_count = 0
@@ -89,19 +92,22 @@ class _Verifier:
         try:
             with self._journal.database.snapshot():
                 self._check_pages()
-                self._count()
-                self._check_blobs()
-                self._check_records_and_commits()
+                if not self._problems:
+                    self._count()
+                    self._check_blobs()
+                    self._check_records_and_commits()
         except JournalCorruptError as error:
             self._problem(str(error))
-        hidden = len(self._problems) - MAX_PROBLEMS
-        problems = self._problems[:MAX_PROBLEMS]
-        if hidden > 0:
-            problems[-1] = f"... and {hidden + 1} more"
+        problems = self._problems
+        if self._hidden_count:
+            problems.append(f"... and {self._hidden_count} more")
         return VerifyReport(self._record_count, self._blob_count, tuple(problems))
 
     def _problem(self, text: str) -> None:
-        self._problems.append(text)
+        if len(self._problems) < MAX_PROBLEMS:
+            self._problems.append(text)
+        else:
+            self._hidden_count += 1
 
     def _step(self) -> None:
         self._done += 1
@@ -109,9 +115,11 @@ class _Verifier:
             self._progress(self._done, self._total)
 
     def _check_pages(self) -> None:
-        for (text,) in self._journal.database.rows("PRAGMA quick_check(20)"):
+        for (text,) in self._journal.database.rows("PRAGMA integrity_check(20)"):
             if text != "ok":
                 self._problem(f"SQLite: {text}")
+        if self._problems:
+            self._problem("the file's structure is broken: its records were not checked")
 
     def _count(self) -> None:
         tables = ["blob", *map(table_of, self._kinds)]
@@ -121,6 +129,7 @@ class _Verifier:
     def _check_blobs(self) -> None:
         expected_id = 1
         for blob_id, digest, byte_count, data in self._blobs():
+            self._check_jump("blob", blob_id)
             self._blob_digests.extend(_MISSING * (blob_id - expected_id))
             is_whole = isinstance(data, bytes) and len(data) == byte_count
             if not is_whole or content_digest(data) != digest:
@@ -133,14 +142,11 @@ class _Verifier:
 
     def _blobs(self) -> Iterator[tuple[int, bytes, int, bytes]]:
         """One blob at a time; they can be large."""
-        blob_id = 0
-        while rows := self._journal.database.rows(
-            "SELECT blob_id, digest, byte_count, data FROM blob WHERE blob_id > ? "
-            "ORDER BY blob_id LIMIT 1",
-            (blob_id,),
-        ):
-            yield rows[0]  # type: ignore[misc]
-            blob_id = rows[0][0]
+        sql = (
+            "SELECT blob_id, digest, byte_count, data FROM blob WHERE blob_id > ? ORDER BY blob_id"
+        )
+        for (row,) in self._journal.database.pages(sql, (0,), rows=1):
+            yield row  # type: ignore[misc]
 
     def _records(self) -> Iterator[_Stored]:
         streams = [self._records_of(kind) for kind in self._kinds]
@@ -150,23 +156,16 @@ class _Verifier:
         names = ", ".join(column.name for column in columns_of(kind))
         sql = (
             f"SELECT record_id, digest, {names} FROM {table_of(kind)} WHERE record_id > ? "
-            f"ORDER BY record_id LIMIT {PAGE_ROWS}"
+            "ORDER BY record_id"
         )
-        after = 0
-        while page := self._journal.database.rows(sql, (after,)):
+        for page in self._journal.database.pages(sql, (0,), rows=PAGE_ROWS):
             for row in page:
                 yield _Stored(row[0], kind, row[1], row[2:])
-            after = page[-1][0]
 
     def _commits(self) -> Iterator[Commit]:
-        sql = (
-            f"SELECT {COMMIT_COLUMNS} FROM commit_log WHERE commit_id > ? "
-            f"ORDER BY commit_id LIMIT {PAGE_ROWS}"
-        )
-        after = 0
-        while page := self._journal.database.rows(sql, (after,)):
+        sql = f"SELECT {COMMIT_COLUMNS} FROM commit_log WHERE commit_id > ? ORDER BY commit_id"
+        for page in self._journal.database.pages(sql, (0,), rows=PAGE_ROWS):
             yield from map(Commit.from_row, page)
-            after = page[-1][0]
 
     def _check_records_and_commits(self) -> None:
         records = self._records()
@@ -211,10 +210,16 @@ class _Verifier:
         self._record_count += 1
         self._step()
 
+    def _check_jump(self, kind: str, number: int) -> None:
+        """A damaged id may be huge; what is kept for each id must stay in proportion."""
+        if number > self._total + MAX_MISSING:
+            raise JournalCorruptError(f"the ids jump to {kind} {number}; the rest was not checked")
+
     def _check_missing(self, through_record_id: int) -> None:
         first, count = len(self._kind_of), through_record_id + 1 - len(self._kind_of)
         if count <= 0:
             return
+        self._check_jump("record", through_record_id)
         span = f"record {first}" if count == 1 else f"records {first}..{through_record_id}"
         self._problem(f"{span} of the commit log cannot be found in any table")
         self._kind_of.extend(bytes(count))

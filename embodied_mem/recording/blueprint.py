@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import rerun.blueprint as rrb
+import rerun.blueprint.encodings as rrb_encodings
 from numpy.typing import NDArray
 
 from ..geometry import Points
@@ -16,7 +17,7 @@ from .scene import sensor_path
 from .timeline import TIME, Outlook
 
 _PLAY_S = 30.0
-_SHOWN_LEVEL = OCTREE_LEVELS[1]
+_SHOWN_LEVEL_PLACE = 1
 
 
 @dataclass(frozen=True)
@@ -40,10 +41,11 @@ class Eye:
         direction /= np.linalg.norm(direction)
         return cls(target + 1.75 * reach * direction, target, outlook.up)
 
-    def controls(self) -> rrb.EyeControls3D:
+    def controls(self, *, distance: float = 1.0) -> rrb.EyeControls3D:
+        """For a view; a narrow one needs a larger `distance`."""
         return rrb.EyeControls3D(
             kind=rrb.Eye3DKind.Orbital,
-            position=self.position,
+            position=self.target + distance * (self.position - self.target),
             look_target=self.target,
             eye_up=self.up,
         )
@@ -54,7 +56,14 @@ def make_blueprint(
 ) -> rrb.Blueprint:
     """Left: space, and what happened. Right: pixels, ground and answers."""
     left = rrb.Vertical(
-        rrb.Horizontal(_memory_view(eye), _octree_view(eye), column_shares=[5, 3]),
+        rrb.Horizontal(
+            _memory_view(eye, sensors),
+            rrb.Tabs(
+                *[_octree_view(eye, level) for level in OCTREE_LEVELS],
+                active_tab=_SHOWN_LEVEL_PLACE,
+            ),
+            column_shares=[5, 3],
+        ),
         rrb.Horizontal(
             rrb.TextLogView(origin="events", name="What happened", columns=_log_columns()),
             rrb.TimeSeriesView(origin="plots/memory", name="Keyframes", plot_legend=_legend()),
@@ -68,7 +77,7 @@ def make_blueprint(
         rrb.Tabs(*[_image_view(sensor, "depth") for sensor in sensors]),
         _ground_view(map_frame),
         rrb.TextDocumentView(origin="answer", name="Question and answer"),
-        row_shares=[3, 3, 3, 4],
+        row_shares=[3, 3, 3, 5],
     )
     return rrb.Blueprint(
         rrb.Horizontal(left, right, column_shares=[3, 1]),
@@ -83,11 +92,15 @@ def make_blueprint(
     )
 
 
-def _memory_view(eye: Eye) -> rrb.Spatial3DView:
+def _memory_view(eye: Eye, sensors: list[str]) -> rrb.Spatial3DView:
     return rrb.Spatial3DView(
         origin="world",
         name="Memory: surface, cameras, keyframes, frontiers, answers",
-        contents=["$origin/**", "- $origin/octree/**", "- $origin/keyframe/*/depth"],
+        contents=[
+            "$origin/**",
+            "- $origin/octree/**",
+            *[f"- {sensor_path('/world/keyframe', sensor)}/depth" for sensor in sensors],
+        ],
         overrides={
             "world/overhead": rrb.EntityBehavior(visible=False),
             "world/free_space": rrb.EntityBehavior(visible=False),
@@ -98,17 +111,19 @@ def _memory_view(eye: Eye) -> rrb.Spatial3DView:
     )
 
 
-def _octree_view(eye: Eye) -> rrb.Spatial3DView:
-    hidden = [f"world/octree/level_{n}" for n in OCTREE_LEVELS if n != _SHOWN_LEVEL]
-    hidden += ["world/overhead"]
+def _octree_view(eye: Eye, level: int) -> rrb.Spatial3DView:
     return rrb.Spatial3DView(
         origin="world",
-        name=f"Octree, level {_SHOWN_LEVEL} (others: hidden)",
-        contents=["$origin/octree/**", "$origin/overhead/octree/**", "$origin/camera/**"],
-        overrides={path: rrb.EntityBehavior(visible=False) for path in hidden},
+        name=f"Octree, level {level}",
+        contents=[
+            f"$origin/octree/level_{level}",
+            f"$origin/overhead/octree/level_{level}",
+            "$origin/camera/**",
+        ],
+        overrides={"world/overhead": rrb.EntityBehavior(visible=False)},
         background=palette.BACKGROUND,
         line_grid=False,
-        eye_controls=eye.controls(),
+        eye_controls=eye.controls(distance=1.45),
     )
 
 
@@ -116,7 +131,7 @@ def _image_view(sensor: str, kind: str) -> rrb.Spatial2DView:
     origin = sensor_path("world/keyframe", sensor)
     return rrb.Spatial2DView(
         origin=f"{origin}/{kind}",
-        name=f"Latest keyframe: {kind} ({sensor})",
+        name=f"Keyframe {kind} ({sensor})",
         background=palette.BACKGROUND,
     )
 
@@ -129,7 +144,7 @@ def _ground_view(map_frame: MapFrame | None) -> rrb.Spatial2DView:
         )
     return rrb.Spatial2DView(
         origin="map",
-        name="Ground from above: free, blocked, unknown",
+        name="Ground from above: white is free, red blocked",
         background=palette.BACKGROUND,
         visual_bounds=bounds,
     )
@@ -140,4 +155,6 @@ def _legend() -> rrb.PlotLegend:
 
 
 def _log_columns() -> rrb.TextLogColumns:
-    return rrb.TextLogColumns(timeline_columns=[TIME], text_log_columns=["Body"])
+    """Only the text, which begins with the time: the viewer's own time column is too narrow."""
+    time_column = rrb_encodings.TimelineColumn(TIME, visible=False)
+    return rrb.TextLogColumns(timeline_columns=[time_column], text_log_columns=["Body"])

@@ -17,6 +17,7 @@ from .timeline import ReplayClock, TimedPose
 
 _MARGIN_M = 0.5
 _PART_SIZE = 64
+_LINE, _ARROW = rr.Radius.ui_points(1.2), rr.Radius.ui_points(1.6)
 
 
 @dataclass(frozen=True)
@@ -80,8 +81,13 @@ def log_ground(
     clock: ReplayClock,
     states: list[GroundState],
     poses: list[TimedPose],
+    *,
+    has_floor: bool,
 ) -> MapFrame | None:
-    """Every state of the ground, and the cameras on it; None if no floor was ever seen."""
+    """Every state of the ground, and the cameras on it; None if no floor was ever seen.
+
+    `has_floor` False leaves out the grid in 3D: where z is not up, it would cut through the scene.
+    """
     if not states:
         return None
     frame = MapFrame.around(states, poses)
@@ -89,7 +95,8 @@ def log_ground(
         clock.set_frame(state.pose_id, state.stamp_ns)
         cells = frame.picture(state.ground)
         recording.log("map/ground", rr.Image(palette.CELL_COLORS[cells]))
-        recording.log("world/ground", _floor_grid(frame, cells, state.ground.floor_m))
+        if has_floor:
+            recording.log("world/ground", _floor_grid(frame, cells, state.ground.floor_m))
     _log_tracks(recording, clock, frame, poses)
     return frame
 
@@ -108,7 +115,7 @@ def _floor_grid(frame: MapFrame, cells: NDArray[np.uint8], floor_m: float) -> rr
         ),
         cell_size=frame.cell_m,
         translation=[frame.x_low_m, y_low_m, floor_m],
-        opacity=0.6,
+        opacity=0.4,
     )
 
 
@@ -122,12 +129,12 @@ def _log_tracks(
         clock.set_pose(pose)
         at = frame.pixels(pose.world_from_camera[None, :3, 3])[0]
         look = pose.world_from_camera[:2, 2] * (1.0, -1.0) * reach_px
-        arrow = rr.Arrows2D(origins=[at], vectors=[look], colors=palette.CAMERA, radii=0.4)
+        arrow = rr.Arrows2D(origins=[at], vectors=[look], colors=palette.CAMERA, radii=_ARROW)
         recording.log(sensor_path("map/camera", pose.sensor), arrow)
         track = tracks[pose.session_id, pose.sensor]
         track.append(at)
         part = (len(track) - 1) // _PART_SIZE
         strip = np.array(track[max(0, part * _PART_SIZE - 1) :])
-        line = rr.LineStrips2D([strip], colors=palette.TRAJECTORY, radii=0.25)
+        line = rr.LineStrips2D([strip], colors=palette.TRAJECTORY, radii=_LINE)
         session = sensor_path(f"map/trajectory/session_{pose.session_id}", pose.sensor)
         recording.log(f"{session}/part_{part:04d}", line)

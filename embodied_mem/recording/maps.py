@@ -36,6 +36,7 @@ _STEPS_BETWEEN = {0: 12, 2: 3, 4: 1}
 _MAX_CELLS = 60_000
 _FREE_LEVEL = 2
 _RELOG_SHARE = 0.02
+_MAX_FRONTIERS = 12
 
 
 class GrowingCloud:
@@ -102,12 +103,14 @@ class MapLog:
             style = rr.SeriesLines(names=name, colors=color, widths=2.0)
             recording.log(path, style, static=True)
 
-    def log_numbers(self, *, keyframe_count: int, novel_share: float | None, bytes: int) -> None:
+    def log_numbers(
+        self, *, keyframe_count: int, novel_share: float | None, pixel_bytes: int
+    ) -> None:
         """Cheap series, at every keyframe."""
         self._recording.log("plots/memory/keyframes", rr.Scalars(keyframe_count))
         if novel_share is not None:
             self._recording.log("plots/memory/novel_percent", rr.Scalars(100 * novel_share))
-        self._recording.log("plots/space/pixels_mb", rr.Scalars(bytes / 1e6))
+        self._recording.log("plots/space/pixels_mb", rr.Scalars(pixel_bytes / 1e6))
 
     def log_step(self, pose_id: int, stamp_ns: int, *, is_last: bool) -> None:
         """The maps after a keyframe; the last step logs every octree level."""
@@ -161,7 +164,7 @@ class MapLog:
     def _log_frontiers(self, ground: GroundMap | None) -> None:
         low = -math.inf if ground is None else ground.floor_m + self._robot.step_m
         high = math.inf if ground is None else ground.floor_m + self._robot.height_m
-        found = find_frontiers(self._views.octree, z_low_m=low, z_high_m=high)[:20]
+        found = find_frontiers(self._views.octree, z_low_m=low, z_high_m=high)[:_MAX_FRONTIERS]
         for path, part in zip(
             ("world/frontiers/at", "world/frontiers/towards"), _frontier_marks(found), strict=True
         ):

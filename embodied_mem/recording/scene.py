@@ -11,7 +11,7 @@ from collections import defaultdict
 import numpy as np
 import rerun as rr
 
-from ..core import EncodedImage
+from ..core import DepthImage, EncodedImage
 from ..geometry import CameraIntrinsics, Transform
 from ..journal.recording import read_color
 from ..journal.records import SessionRecord, format_record_id
@@ -22,7 +22,6 @@ from .timeline import ReplayClock, TimedPose
 
 _PART_SIZE = 64
 """Points logged again when one is added; older ones rest in entities of their own."""
-_PLANE_M = 0.25
 
 
 def sensor_path(parent: str, sensor: str) -> str:
@@ -36,9 +35,8 @@ def log_pinhole(
     intrinsics: CameraIntrinsics,
     *,
     color: tuple[int, int, int],
-    plane_m: float = _PLANE_M,
-    line_width: float = 1.5,
-    static: bool = False,
+    plane_m: float,
+    line_width_px: float = 1.0,
 ) -> None:
     """The frustum of a camera with optical axes (x right, y down, z forward)."""
     pinhole = rr.Pinhole(
@@ -47,9 +45,9 @@ def log_pinhole(
         camera_xyz=rr.ViewCoordinates.RDF,
         image_plane_distance=plane_m,
         color=color,
-        line_width=line_width,
+        line_width=rr.Radius.ui_points(line_width_px),
     )
-    recording.log(path, pinhole, static=static)
+    recording.log(path, pinhole)
 
 
 def log_transform(recording: rr.RecordingStream, path: str, world_from_camera: Transform) -> None:
@@ -61,6 +59,21 @@ def log_color(recording: rr.RecordingStream, path: str, color: EncodedImage) -> 
     """The stored JPEG or PNG as it is."""
     media_type = "image/png" if color.data.startswith(b"\x89PNG") else "image/jpeg"
     recording.log(f"{path}/color", rr.EncodedImage(contents=color.data, media_type=media_type))
+
+
+def log_depth(recording: rr.RecordingStream, path: str, depth: DepthImage) -> None:
+    """The stored depth as it is, with the size of its unit."""
+    units_per_metre = 1.0 / depth.unit_m
+    image = rr.DepthImage(depth.raw, meter=units_per_metre, colormap=rr.components.Colormap.Turbo)
+    recording.log(f"{path}/depth", image)
+
+
+def log_event(
+    recording: rr.RecordingStream, clock: ReplayClock, text: str, *, is_warning: bool = False
+) -> None:
+    """One line of what happened, at the clock's instant."""
+    level = rr.TextLogLevel.WARN if is_warning else rr.TextLogLevel.INFO
+    recording.log("events", rr.TextLog(f"{clock.elapsed_s:8.2f} s   {text}", level=level))
 
 
 def log_trajectory(
@@ -75,9 +88,7 @@ def log_trajectory(
         track.append(pose.world_from_camera[:3, 3])
         part = (len(track) - 1) // _PART_SIZE
         strip = np.array(track[max(0, part * _PART_SIZE - 1) :])
-        line = rr.LineStrips3D(
-            [strip], colors=palette.TRAJECTORY, radii=rr.Radius.ui_points(1.5)
-        )
+        line = rr.LineStrips3D([strip], colors=palette.TRAJECTORY, radii=rr.Radius.ui_points(1.5))
         session = sensor_path(f"world/trajectory/session_{pose.session_id}", pose.sensor)
         recording.log(f"{session}/part_{part:04d}", line)
 
@@ -85,9 +96,7 @@ def log_trajectory(
 class KeyframeLog:
     """Logs keyframes one by one: pixels, marker, event."""
 
-    def __init__(
-        self, recording: rr.RecordingStream, clock: ReplayClock, journal: Journal
-    ) -> None:
+    def __init__(self, recording: rr.RecordingStream, clock: ReplayClock, journal: Journal) -> None:
         self._recording = recording
         self._clock = clock
         self._journal = journal
@@ -98,8 +107,8 @@ class KeyframeLog:
 
     def log_session(self, session_id: int, record: SessionRecord) -> None:
         origin = f"from {record.source}" if record.source != record.name else ""
-        text = f"session {session_id} '{record.name}' began {origin}".rstrip()
-        self._recording.log("events", rr.TextLog(text, level=rr.TextLogLevel.INFO))
+        text = f"session {session_id} '{record.name}' began {origin}"
+        log_event(self._recording, self._clock, text.rstrip())
 
     def log_keyframe(
         self, entry: FrameEntry, novel_share: float | None, *, has_pixels: bool
@@ -113,17 +122,25 @@ class KeyframeLog:
         self._log_marker(entry, f"{name} ({reason})", reason)
         seen = "" if novel_share is None else f", {novel_share:.0%} of its view was new"
         text = f"{name} kept: {reason}{seen}"
-        self._recording.log("events", rr.TextLog(text, level=rr.TextLogLevel.INFO))
+        log_event(self._recording, self._clock, text)
 
     def _log_camera(self, entry: FrameEntry) -> None:
         sensor, intrinsics = entry.record.sensor, entry.record.intrinsics
-        if sensor not in self._sensors:
+        camera, keyframe = (sensor_path(f"world/{n}", sensor) for n in ("camera", "keyframe"))
+        is_first = sensor not in self._sensors
+        if is_first:  # an image without a frustum above it is an error in the viewer
             self._sensors.add(sensor)
-            path = sensor_path("world/camera", sensor)
-            log_pinhole(self._recording, path, intrinsics, color=palette.CAMERA, static=True)
-        path = sensor_path("world/keyframe", sensor)
-        log_transform(self._recording, path, entry.world_from_camera)
-        log_pinhole(self._recording, path, intrinsics, color=palette.KEYFRAME, plane_m=0.35)
+            self._clock.set_start()
+        for path, color, plane_m in (
+            (camera, palette.CAMERA, 0.2),
+            (keyframe, palette.KEYFRAME, 0.35),
+        ):
+            log_pinhole(self._recording, path, intrinsics, color=color, plane_m=plane_m)
+        log_transform(self._recording, keyframe, entry.world_from_camera)
+        if is_first:
+            log_transform(self._recording, camera, entry.world_from_camera)
+            self._clock.set_frame(entry.record.pose_id, entry.record.stamp_ns)
+            log_transform(self._recording, keyframe, entry.world_from_camera)
 
     def _log_pixels(self, entry: FrameEntry, has_pixels: bool) -> None:
         path = sensor_path("world/keyframe", entry.record.sensor)
@@ -135,11 +152,7 @@ class KeyframeLog:
         if entry.depth is not None and entry.record.depth_blob is not None:
             self.byte_count += len(self._journal.blob(entry.record.depth_blob))
             if has_pixels:
-                metres = 1.0 / entry.depth.unit_m
-                image = rr.DepthImage(
-                    entry.depth.raw, meter=metres, colormap=rr.components.Colormap.Turbo
-                )
-                self._recording.log(f"{path}/depth", image)
+                log_depth(self._recording, path, entry.depth)
 
     def _log_marker(self, entry: FrameEntry, label: str, reason: str) -> None:
         color = palette.REASON_COLORS.get(reason, palette.REASON_COLORS["time"])

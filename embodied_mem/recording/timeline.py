@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 TIME, FRAME = "time", "frame"
 """Names of the time lines: durations since the first stamp, and pose numbers."""
 _OVERHEAD_M = 0.4
+_UPRIGHT = 0.5
+"""Cosine between the world's z and the cameras' mean up: cameras may look down by 60 degrees."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,8 @@ class ReplayClock:
         self.end_ns = max(pose.stamp_ns for pose in poses)
         self._numbers = {pose.record_id: pose.number for pose in poses}
         self._pose_count = len(poses)
+        self.elapsed_s = 0.0
+        """The instant that is set now."""
 
     @property
     def duration_s(self) -> float:
@@ -90,6 +94,7 @@ class ReplayClock:
 
     def _set(self, stamp_ns: int, number: int) -> None:
         elapsed = np.timedelta64(stamp_ns - self._start_ns, "ns")
+        self.elapsed_s = (stamp_ns - self._start_ns) / 1e9
         self._recording.set_time(TIME, duration=elapsed)
         self._recording.set_time(FRAME, sequence=number)
 
@@ -106,19 +111,22 @@ class Outlook:
     """(3,) unit, level: where the cameras looked on average; any level one if that is undefined."""
     overhead_m: float
     """What is higher than this above `center` would hide the room from above."""
+    is_upright: bool
+    """False if the world's z does not point up, as far as the cameras tell."""
 
     @classmethod
     def of(cls, poses: list[TimedPose]) -> Outlook:
         transforms = np.array([pose.world_from_camera for pose in poses])
         center = transforms[:, :3, 3].mean(axis=0)
         up = _unit(-transforms[:, :3, 1].mean(axis=0), np.array([0.0, 0.0, 1.0]))
-        if up[2] > 0.7:
+        is_upright = bool(up[2] > _UPRIGHT)
+        if is_upright:
             up = np.array([0.0, 0.0, 1.0])
         aside = np.cross(up, np.eye(3)[int(np.argmin(np.abs(up)))])
         level = transforms[:, :3, 2].mean(axis=0)
         forward = _unit(level - (level @ up) * up, aside, at_least=0.3)
         heights = (transforms[:, :3, 3] - center) @ up
-        return cls(center, up, forward, float(heights.max()) + _OVERHEAD_M)
+        return cls(center, up, forward, float(heights.max()) + _OVERHEAD_M, is_upright)
 
     def heights(self, points_in_world: Points) -> NDArray[np.float64]:
         """(N,) metres above the mean camera position."""

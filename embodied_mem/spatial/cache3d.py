@@ -223,7 +223,7 @@ class SurfaceCache:
             for n in surface.STATE_ROWS[5:]
         )
         per_block = 24 + 8 + 64 * 4 + 4 + 4 + 512 * 4
-        return self.voxel_count * per_voxel + self.block_count * per_block
+        return int(self.voxel_count * per_voxel + self.block_count * per_block)
 
     def digest(self) -> str:
         """Hex digest of the content; equal for equal histories, before and after storage."""

@@ -195,7 +195,7 @@ class OccupancyOctree:
         self._check_extent(origin[None])
         self._changed()
         inverse = 1.0 / self.resolution_m
-        touched_count = self._mark_points(points, origin, inverse)
+        touched_count = self._mark_points(points, origin, inverse, discretize)
         self._mark_rays(points, origin, inverse, touched_count, discretize)
         return int(
             occupancy_update.apply_hits(
@@ -246,13 +246,18 @@ class OccupancyOctree:
             self._grow(1024, 1024)
 
     def _mark_points(
-        self, points: NDArray[np.float64], origin: NDArray[np.float64], inverse: float
+        self,
+        points: NDArray[np.float64],
+        origin: NDArray[np.float64],
+        inverse: float,
+        discretize: bool,
     ) -> int:
         done, count = 0, 0
         while True:
             done, count = occupancy_update.mark_points(
-                self._store, points, origin, inverse, self.max_range_m, done, self._touched, count
-            )
+                self._store, points, origin, inverse, self.max_range_m, discretize, done, self._touched,
+                count,
+            )  # fmt: skip
             if done >= len(points):
                 return count
             self._grow(1024, 1024)

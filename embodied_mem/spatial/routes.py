@@ -8,6 +8,7 @@ free space only, then also through the unknown.
 from __future__ import annotations
 
 import enum
+import itertools
 import math
 from dataclasses import dataclass
 
@@ -246,7 +247,7 @@ def _route(
     status: RouteStatus,
 ) -> Route:
     length_m = unknown_m = 0.0
-    for start, end in zip(corners[:-1], corners[1:], strict=True):
+    for start, end in itertools.pairwise(corners):
         leg_m = float(np.hypot(*(end - start))) * ground_map.cell_m
         line = _cells_between(start, end)
         length_m += leg_m

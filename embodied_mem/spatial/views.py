@@ -244,18 +244,19 @@ class SpatialViews:
         return {view.name: view.digest() for view in self.all}
 
     def save(self, journal: Journal) -> None:
-        """Write a checkpoint of every view."""
-        for view in self.all:
-            save_checkpoint(
-                journal,
-                view.name,
-                view_version=view.version,
-                config_digest=view.config_digest,
-                through_record_id=self.through_record_id,
-                max_stamp_ns=self._max_stamp_ns,
-                state_digest=view.digest(),
-                data=view.to_bytes(),
-            )
+        """Write a checkpoint of every view, all or none."""
+        with journal.database.transaction():
+            for view in self.all:
+                save_checkpoint(
+                    journal,
+                    view.name,
+                    view_version=view.version,
+                    config_digest=view.config_digest,
+                    through_record_id=self.through_record_id,
+                    max_stamp_ns=self._max_stamp_ns,
+                    state_digest=view.digest(),
+                    data=view.to_bytes(),
+                )
 
     def _restore(self, journal: Journal, until_stamp_ns: int | None) -> None:
         """Load the newest set of checkpoints of one position; leave the views empty if there is none."""

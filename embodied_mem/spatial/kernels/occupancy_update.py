@@ -379,20 +379,29 @@ def carve_projective(
 
 @njit(**KERNEL)
 def mark_points(
-    store, points, origin, inverse, max_range, first, touched, touched_count
+    store, points, origin, inverse, max_range, is_discrete, first, touched, touched_count
 ):  # fmt: skip
-    """Mark the voxel of each (N, 3) world point within range; returns (next point, touched leaves)."""
+    """Mark the voxel of each (N, 3) world point within range; returns (next point, touched leaves).
+
+    `is_discrete` takes a point to be at its voxel's centre, as OctoMap does before it looks at the range.
+    """
+    resolution = 1 / inverse
     block_room = store.block_keys.shape[0]
     leaf_room = store.leaf_values.shape[0]
     n = first
     while n < points.shape[0]:
         if store.counters[BLOCK_COUNT] >= block_room or store.counters[LEAF_COUNT] >= leaf_room:
             break
-        dx, dy, dz = points[n, 0] - origin[0], points[n, 1] - origin[1], points[n, 2] - origin[2]
+        x = np.int64(math.floor(points[n, 0] * inverse))
+        y = np.int64(math.floor(points[n, 1] * inverse))
+        z = np.int64(math.floor(points[n, 2] * inverse))
+        if is_discrete:
+            dx = (x + 0.5) * resolution - origin[0]
+            dy = (y + 0.5) * resolution - origin[1]
+            dz = (z + 0.5) * resolution - origin[2]
+        else:
+            dx, dy, dz = points[n, 0] - origin[0], points[n, 1] - origin[1], points[n, 2] - origin[2]
         if dx * dx + dy * dy + dz * dz <= max_range * max_range:
-            x = np.int64(math.floor(points[n, 0] * inverse))
-            y = np.int64(math.floor(points[n, 1] * inverse))
-            z = np.int64(math.floor(points[n, 2] * inverse))
             leaf = take_leaf(store, take_block(store, pack(x >> 3, y >> 3, z >> 3)))
             if is_unmarked(store.hit_bits[leaf]):
                 touched[touched_count] = leaf
@@ -491,13 +500,15 @@ def mark_rays_to_hits(
 
 @njit(**KERNEL)
 def mark_rays_to_points(
-    store, points, origin, inverse, max_range, is_beyond_only, first, room,
+    store, points, origin, inverse, max_range, is_discrete, first, room,
     miss_bits, is_missed, missed, missed_count,
 ):  # fmt: skip
     """One ray to each point, cut at `max_range`; returns the next point.
 
-    `is_beyond_only` skips points within range (their voxels get one ray each instead).
+    `is_discrete` takes points to be at their voxels' centres and skips those within range (their voxels
+    get one ray each instead).
     """
+    resolution = 1 / inverse
     start = origin * inverse
     end = np.empty(3)
     n = first
@@ -505,9 +516,13 @@ def mark_rays_to_points(
         if store.counters[BLOCK_COUNT] + room > store.block_keys.shape[0]:
             break
         dx, dy, dz = points[n, 0] - origin[0], points[n, 1] - origin[1], points[n, 2] - origin[2]
+        if is_discrete:
+            dx = (math.floor(points[n, 0] * inverse) + 0.5) * resolution - origin[0]
+            dy = (math.floor(points[n, 1] * inverse) + 0.5) * resolution - origin[1]
+            dz = (math.floor(points[n, 2] * inverse) + 0.5) * resolution - origin[2]
         distance = math.sqrt(dx * dx + dy * dy + dz * dz)
         is_beyond = distance > max_range
-        if is_beyond or not is_beyond_only:
+        if is_beyond or not is_discrete:
             cut = max_range / distance if is_beyond else 1.0
             end[0] = (origin[0] + dx * cut) * inverse
             end[1] = (origin[1] + dy * cut) * inverse
