@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .config import MemoryConfig, memory_config_from_json
+from .errors import JournalCorruptError
 from .journal.checkpoints import find_checkpoint
 from .journal.store import Journal
 from .journal.verify import verify_journal
-from .spatial.views import SpatialViews
+from .spatial.views import SpatialViews, load_checkpoint
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,11 @@ def _compare_checkpoints(journal: Journal, config: MemoryConfig) -> tuple[int, l
         if checkpoint is None:
             continue
         checked += 1
-        view.load_bytes(checkpoint.data)
+        try:
+            load_checkpoint(view, checkpoint)
+        except JournalCorruptError as error:
+            problems.append(str(error))
+            continue
         if view.digest() != checkpoint.state_digest:
             problems.append(
                 f"the checkpoint of view '{view.name}' at record {checkpoint.through_record_id} does "

@@ -51,7 +51,8 @@ def _take_overrides(
 
 def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="embodied-mem", description="The memory of embodied agents: ingest, ask, replay, measure."
+        prog="embodied-mem",
+        description="The memory of embodied agents: ingest, ask, replay, measure.",
     )
     parser.add_argument("--version", action="version", version=f"embodied-mem {__version__}")
     parser.add_argument("--verbose", action="store_true", help="log every step")

@@ -53,9 +53,7 @@ class CameraIntrinsics:
         if not 0 < hfov_rad < np.pi:
             raise InputError(f"hfov_rad must lie in (0, pi), got {hfov_rad}; is it in degrees?")
         focal_px = width_px / 2 / np.tan(hfov_rad / 2)
-        return cls(
-            width_px, height_px, focal_px, focal_px, (width_px - 1) / 2, (height_px - 1) / 2
-        )
+        return cls(width_px, height_px, focal_px, focal_px, (width_px - 1) / 2, (height_px - 1) / 2)
 
     @classmethod
     def from_matrix(cls, matrix: Points, width_px: int, height_px: int) -> CameraIntrinsics:
@@ -180,7 +178,9 @@ def rigid_or_raise(matrix: Points, tolerance: float = RIGIDITY_TOLERANCE) -> Tra
     if pose.shape != (4, 4):
         raise PoseError(f"a pose must be a (4, 4) matrix, got {pose.shape}")
     if not np.isfinite(pose).all():
-        raise PoseError("a pose must be finite, got NaN or infinity; drop frames that lost tracking")
+        raise PoseError(
+            "a pose must be finite, got NaN or infinity; drop frames that lost tracking"
+        )
     if np.abs(pose[3] - (0, 0, 0, 1)).max() > 1e-6:
         raise PoseError(f"the last row of a pose must be 0 0 0 1, got {pose[3].tolist()}")
     rotation = pose[:3, :3]
@@ -221,7 +221,9 @@ def matrix_from_quaternion(quaternion_wxyz: Points) -> NDArray[np.float64]:
     q = np.asarray(quaternion_wxyz, np.float64)
     norm = float(np.linalg.norm(q))
     if q.shape != (4,) or not norm > 1e-9:
-        raise InputError(f"a quaternion must be 4 numbers wxyz with a norm above 0, got {q.tolist()}")
+        raise InputError(
+            f"a quaternion must be 4 numbers wxyz with a norm above 0, got {q.tolist()}"
+        )
     w, x, y, z = q / norm
     return np.array(
         [

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .config import MemoryConfig, config_to_json, memory_config_from_json
 from .core import DepthImage, Detection, EncodedImage, Observation
@@ -22,7 +23,7 @@ from .journal.commits import Batch
 from .journal.records import DetectionRecord, FrameRecord, PoseRecord, SessionRecord
 from .journal.store import Journal
 from .policies.keyframe import GateDecision, make_keyframe_gate
-from .recall.query import SpatialRecall
+from .recall.query import SpatialRecall, check_stamp
 from .spatial.views import FrameEntry, SpatialViews, reduced_color
 
 
@@ -43,6 +44,7 @@ class _EncodedFrame:
     """The blobs of a keyframe, and its pixels as a replay would decode them."""
 
     color: EncodedImage | None
+    reduced_color: NDArray[np.uint8] | None
     depth: DepthImage | None
     depth_data: bytes | None
 
@@ -116,6 +118,7 @@ class EmbodiedMemory:
 
     def as_of(self, stamp_ns: int) -> SpatialRecall:
         """The queries on what was known at a stamp: exactly a replay of the journal up to it."""
+        check_stamp(stamp_ns)
         views = SpatialViews.open(self.journal, self.config, until_stamp_ns=stamp_ns)
         return SpatialRecall(self.journal, views, until_stamp_ns=stamp_ns)
 
@@ -130,20 +133,20 @@ class EmbodiedMemory:
         session_key: str | None = None,
     ) -> int:
         """Start a stretch of experience; returns its record id. Stamps run forward within it."""
-        record = SessionRecord(
-            session_key=session_key or f"{name}@{start_stamp_ns}",
-            name=name,
+        record = self._session_record(
+            name,
+            start_stamp_ns,
             source=source,
             source_format=source_format,
-            world_from_source=np.eye(4) if world_from_source is None else world_from_source,
-            config_json=config_to_json(self.config),
-            start_stamp_ns=start_stamp_ns,
+            world_from_source=world_from_source,
+            session_key=session_key,
         )
         with self.journal.batch(start_stamp_ns) as batch:
-            self._session_id = batch.add(record)
+            session_id = batch.add(record)
+        self._session_id = session_id
         self._session_frame_count = 0
         self._last_stamp_ns = {}
-        return self._session_id
+        return session_id
 
     def resume_session(self, session_id: int) -> int:
         """Continue a session; returns the source index of the first frame that is still missing."""
@@ -170,10 +173,10 @@ class EmbodiedMemory:
 
         Raises:
             StampError: the stamp does not come after the sensor's last one in this session.
+            InputError: colour that cannot be decoded, or a camera beyond the voxel grids. Whatever is
+                raised before the commit leaves journal and views as they were.
         """
         self._check_stamp(observation)
-        if self._session_id is None:
-            self.begin_session("live", start_stamp_ns=observation.stamp_ns)
         clock = _StageClock()
 
         decision = self._gate.decide(
@@ -186,15 +189,32 @@ class EmbodiedMemory:
         clock.lap("commit")
         if frame_id is not None and record is not None and encoded is not None:
             self._apply(frame_id, record, observation, encoded, clock)
-
-        self._last_stamp_ns[observation.sensor] = observation.stamp_ns
-        self._session_frame_count += 1
         return MemoryUpdate(pose_id, frame_id, decision, clock.stage_ms)
 
     def checkpoint(self) -> None:
         """Save the views' states so that the next opening need not replay."""
         self.views.save(self.journal)
         self._unsaved_keyframes = 0
+
+    def _session_record(
+        self,
+        name: str,
+        start_stamp_ns: int,
+        *,
+        source: str = "live",
+        source_format: str = "live",
+        world_from_source: Transform | None = None,
+        session_key: str | None = None,
+    ) -> SessionRecord:
+        return SessionRecord(
+            session_key=session_key or f"{name}@{start_stamp_ns}",
+            name=name,
+            source=source,
+            source_format=source_format,
+            world_from_source=np.eye(4) if world_from_source is None else world_from_source,
+            config_json=config_to_json(self.config),
+            start_stamp_ns=start_stamp_ns,
+        )
 
     def _check_stamp(self, observation: Observation) -> None:
         last = self._last_stamp_ns.get(observation.sensor)
@@ -208,12 +228,16 @@ class EmbodiedMemory:
     def _encode(self, observation: Observation) -> _EncodedFrame:
         from .journal.depth_codec import encode_depth
 
-        color = observation.color
+        self.views.check_position(observation.world_from_camera)
+        color, reduced = None, None
+        if observation.color is not None:
+            camera = observation.intrinsics
+            color = encode_color(observation.color, jpeg_quality=self.config.journal.jpeg_quality)
+            reduced = reduced_color(color, camera.height_px, camera.width_px)
         depth = observation.depth
         return _EncodedFrame(
-            None
-            if color is None
-            else encode_color(color, jpeg_quality=self.config.journal.jpeg_quality),
+            color,
+            reduced,
             depth,
             None if depth is None else encode_depth(depth.raw, self.config.journal.depth_codec),
         )
@@ -221,11 +245,12 @@ class EmbodiedMemory:
     def _commit(
         self, observation: Observation, decision: GateDecision, encoded: _EncodedFrame | None
     ) -> tuple[int, int | None, FrameRecord | None]:
+        """The records of one observation, and of its session if none was begun."""
         session_id = self._session_id
-        if session_id is None:
-            raise InputError("begin a session before committing")
         frame_id, frame = None, None
         with self.journal.batch(observation.stamp_ns) as batch:
+            if session_id is None:
+                session_id = batch.add(self._session_record("live", observation.stamp_ns))
             pose_id = batch.add(
                 PoseRecord(
                     session_id=session_id,
@@ -240,6 +265,9 @@ class EmbodiedMemory:
             if encoded is not None:
                 frame = _frame_record(batch, observation, decision, encoded, session_id, pose_id)
                 frame_id = batch.add(frame)
+        self._session_id = session_id
+        self._session_frame_count += 1
+        self._last_stamp_ns[observation.sensor] = observation.stamp_ns
         return pose_id, frame_id, frame
 
     def _apply(
@@ -250,11 +278,8 @@ class EmbodiedMemory:
         encoded: _EncodedFrame,
         clock: _StageClock,
     ) -> None:
-        color = None
-        if encoded.color is not None:
-            color = reduced_color(encoded.color, record.height_px, record.width_px)
-        clock.lap("decode")
-        entry = FrameEntry(frame_id, record, observation.world_from_camera, encoded.depth, color)
+        pose = observation.world_from_camera
+        entry = FrameEntry(frame_id, record, pose, encoded.depth, encoded.reduced_color)
         clock.stage_ms.update(self.views.apply(entry))
         self._unsaved_keyframes += 1
         if self._unsaved_keyframes >= self.config.journal.checkpoint_keyframes:

@@ -44,7 +44,7 @@ def room() -> SurfaceCache:
     rng = np.random.default_rng(0)
     for frame in range(12):
         eye = np.array([*rng.uniform(-0.5, 0.5, 2), 1.2])
-        pose = look_at(eye, eye + [np.cos(frame), np.sin(frame), -0.1])
+        pose = look_at(eye, eye + np.array([np.cos(frame), np.sin(frame), -0.1]))
         cache.add(frame, room_image(pose, CAMERA), None, CAMERA, pose)
     return cache
 
@@ -299,6 +299,17 @@ def test_color_may_be_reduced_by_a_whole_number(step: int) -> None:
     points, colors = cache.surface()
     assert (colors[points[:, 1] > 0.15] == (255, 0, 0)).all()
     assert (colors[points[:, 1] < -0.15] == (0, 0, 255)).all()
+
+
+@pytest.mark.parametrize("step", [1, 2, 4, 8])
+def test_color_of_an_odd_or_tiny_image_may_be_reduced_too(step: int) -> None:
+    for width, height in ((8, 6), (5, 9), (1, 1), (50, 37)):
+        camera = CameraIntrinsics(width, height, 10.0, 10.0, width / 2, height / 2)
+        color = np.full((height, width, 3), 7, np.uint8)[::step, ::step]
+        cache = new_cache()
+        depth = DepthImage(np.full((height, width), 1000, np.uint16))
+        cache.add(0, depth, color, camera, at())
+        assert (cache.surface().colors == 7).all()
 
 
 @pytest.mark.parametrize("shape", [(120, 160, 3), (60, 40, 3), (50, 80, 3), (60, 80), (60, 80, 4)])

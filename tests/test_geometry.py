@@ -163,7 +163,8 @@ def test_look_at_puts_the_target_on_the_optical_axis(target: tuple[float, float,
     world_from_camera = geometry.look_at(eye, eye + target)
     geometry.rigid_or_raise(world_from_camera)
     in_camera = geometry.transform_points(geometry.inverse(world_from_camera), (eye + target)[None])
-    np.testing.assert_allclose(in_camera[0], [0, 0, np.linalg.norm(target)], atol=1e-12)
+    want = np.array([0.0, 0.0, float(np.linalg.norm(target))])
+    np.testing.assert_allclose(in_camera[0], want, atol=1e-12)
     assert world_from_camera[2, 0] == pytest.approx(0), "the camera's x axis is level"
     assert world_from_camera[2, 1] <= 1e-12, "image down is not world up"
 

@@ -32,6 +32,8 @@ from embodied_mem.spatial.views import SpatialViews
 
 TINY = CameraIntrinsics(64, 48, 50.0, 50.0, 31.5, 23.5)
 EVERY_FRAME = MemoryConfig(keyframe=KeyframeConfig(policy="every", every=1))
+EVERY_PIXEL = MemoryConfig(cache=CacheConfig(stride_px=1))
+"""The tiny camera's pixels are far apart already."""
 SECOND_NS = 1_000_000_000
 
 
@@ -377,10 +379,10 @@ def test_coverage_keeps_the_first_then_what_is_new(tmp_path: Path) -> None:
 
 def test_coverage_keeps_a_known_surface_from_a_new_viewpoint(tmp_path: Path) -> None:
     """Nearer to the same wall: nothing new is seen, yet it looks different."""
-    with EmbodiedMemory.open(tmp_path / "m.db") as memory:
-        memory.update(wall_frame(0, distance_m=2.0))
-        near = memory.update(wall_frame(1, x_m=0.7, distance_m=1.3)).decision
-        nearer = memory.update(wall_frame(2, x_m=0.75, distance_m=1.25)).decision
+    with EmbodiedMemory.open(tmp_path / "m.db", EVERY_PIXEL) as memory:
+        memory.update(wall_frame(0, distance_m=2.03))
+        near = memory.update(wall_frame(1, x_m=0.7, distance_m=1.33)).decision
+        nearer = memory.update(wall_frame(2, x_m=0.75, distance_m=1.28)).decision
     assert near.reason == "motion"
     assert near.novel_share == pytest.approx(0.0, abs=0.05)
     assert nearer.reason == ""
@@ -436,9 +438,9 @@ def test_walking_the_same_way_again_adds_no_keyframes(
 def test_going_back_and_forth_before_a_wall_adds_no_keyframes(tmp_path: Path) -> None:
     """Several keyframes show all of the wall; the nearest of them is what counts."""
     track = [0.0, 0.7, 1.4, 0.7]
-    with EmbodiedMemory.open(tmp_path / "m.db") as memory:
+    with EmbodiedMemory.open(tmp_path / "m.db", EVERY_PIXEL) as memory:
         reasons = [
-            memory.update(wall_frame(n, x_m=x, distance_m=2.0 - x)).decision.reason
+            memory.update(wall_frame(n, x_m=x, distance_m=2.03 - x)).decision.reason
             for n, x in enumerate(track * 6)
         ]
     assert reasons[:3] == ["first", "motion", "motion"]

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from embodied_mem.config import KeyframeConfig, MemoryConfig
-from embodied_mem.core import DepthImage, Observation, Recall
+from embodied_mem.core import DepthImage, Observation, Recall, RecallItem, Verdict
 from embodied_mem.errors import InputError, JournalError, MissingExtraError, RecordingError
 from embodied_mem.geometry import CameraIntrinsics, look_at
 from embodied_mem.journal.recording import read_color, read_depth
@@ -19,11 +20,16 @@ from embodied_mem.memory import EmbodiedMemory
 pytest.importorskip("rerun")
 
 import rerun as rr
-from embodied_mem.recording.maps import GrowingCloud
-from embodied_mem.recording.replay import ReplaySummary, write_replay
-from embodied_mem.recording.screenshot import find_vulkan_driver, take_screenshot
-from embodied_mem.recording.viewer import show_replay
 from rerun.chunk import RrdReader
+
+from embodied_mem.recording import (
+    ReplaySummary,
+    find_vulkan_driver,
+    show_replay,
+    take_screenshot,
+    write_replay,
+)
+from embodied_mem.recording.maps import GrowingCloud, known_voxel_count
 
 CAMERA = CameraIntrinsics.from_hfov(80, 60, 1.4)
 ROOM_LOW, ROOM_HIGH = np.array([-2.0, -1.5, 0.0]), np.array([2.0, 1.5, 2.4])
@@ -51,7 +57,7 @@ def box_room_depth(world_from_camera: np.ndarray) -> np.ndarray:
 def room_observation(number: int) -> Observation:
     angle = number * 0.5
     eye = np.array([0.6 * np.cos(angle), 0.6 * np.sin(angle), 1.2])
-    pose = look_at(eye, eye + (np.cos(angle), np.sin(angle), -0.3))
+    pose = look_at(eye, eye + np.array([np.cos(angle), np.sin(angle), -0.3]))
     depth = DepthImage.from_metres(box_room_depth(pose))
     color = np.zeros((60, 80, 3), np.uint8)
     color[..., 0], color[..., 1] = 20 * number, np.arange(80)
@@ -153,6 +159,7 @@ def test_pixels_read_back_equal_the_journal(replay: ReplaySummary, memory_path: 
     colors = rows_of(replay.path, "/world/keyframe/head/color", "EncodedImage:blob")
     with Journal.open(memory_path, read_only=True) as journal:
         frames = [record for _, record in journal.entries(kinds=[FrameRecord])]
+        assert len(depths) >= len(frames) == len(colors) - 3 == 5
         for frame, depth_row, color_row in zip(frames, depths, colors, strict=False):
             depth, color = read_depth(journal, frame), read_color(journal, frame)
             assert depth is not None
@@ -169,6 +176,23 @@ def test_surface_grows_and_ends_as_the_cache_is(replay: ReplaySummary, memory_pa
     assert len({time_ns for time_ns, _ in last}) > 1
     with EmbodiedMemory.open(memory_path, read_only=True) as memory:
         assert sum(len(points) for _, points in last) == memory.views.cache.voxel_count
+
+
+@pytest.mark.parametrize("level", [0, 2, 4])
+def test_octree_levels_end_as_the_octree_is(
+    replay: ReplaySummary, memory_path: Path, level: int
+) -> None:
+    found = set()
+    for parent in ("world", "world/overhead"):
+        path = f"/{parent}/octree/level_{level}"
+        for row in rows_of(replay.path, path, "VoxelGridMap:voxel_indices")[-1:]:
+            found |= {tuple(cell) for cell in row[1]}
+    with EmbodiedMemory.open(memory_path, read_only=True) as memory:
+        octree = memory.views.octree
+        centers = octree.occupied(level=level).centers
+        assert known_voxel_count(octree) == len(octree.known().centers)
+    cells = np.floor(centers / (octree.resolution_m * 2**level)).astype(int)
+    assert found == {tuple(cell) for cell in cells}
 
 
 def test_growing_cloud_logs_only_what_is_new_and_what_lost_points(tmp_path: Path) -> None:
@@ -240,9 +264,19 @@ def test_empty_memory_and_missing_folder_are_refused(memory_path: Path, tmp_path
     assert not list(tmp_path.glob("out.rrd*"))
 
 
-def test_answer_of_another_memory_is_refused(memory_path: Path, tmp_path: Path) -> None:
-    from embodied_mem.core import RecallItem, Verdict
+def test_memory_without_keyframe_images_is_still_shown(tmp_path: Path) -> None:
+    config = MemoryConfig(keyframe=KeyframeConfig(policy="every", every=2))
+    with EmbodiedMemory.open(tmp_path / "blind.db", config) as memory:
+        for number in range(4):
+            pose = room_observation(number).world_from_camera
+            for sensor in ("head", "hand/left eye"):
+                memory.update(Observation(1 + number * STEP_NS, pose, CAMERA, sensor=sensor))
+    summary = write_replay(tmp_path / "blind.db", tmp_path / "blind.rrd")
+    assert summary.frame_count == 8
+    assert r"/world/camera/hand\/left\ eye" in entities_of(summary.path)
 
+
+def test_answer_of_another_memory_is_refused(memory_path: Path, tmp_path: Path) -> None:
     item = RecallItem("frame:99999", "keyframe", 1.0, evidence=("frame:99999",))
     foreign = Recall("near()", (item,), Verdict.KNOWN)
     with pytest.raises(InputError, match="another memory"):
@@ -291,6 +325,16 @@ def test_web_viewer_listens_on_loopback_only_and_ends(memory_path: Path) -> None
             assert page.status == 200
     assert not viewer.is_running
     assert not viewer.folder.exists()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="screens are named so on Linux")
+def test_native_viewer_without_a_screen_says_what_to_do(
+    memory_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(RecordingError, match="needs a screen"):
+        show_replay(memory_path)
 
 
 def test_screenshot_without_a_vulkan_driver_says_what_to_install(

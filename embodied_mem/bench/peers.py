@@ -50,7 +50,9 @@ class OctoMapPeer:
             center = np.array(leaf.getCoordinate())
             cells = round(leaf.getSize() / self._resolution_m)
             is_occupied = bool(self.tree.isNodeOccupied(leaf))
-            offsets = (np.indices((cells,) * 3).reshape(3, -1).T + 0.5 - cells / 2) * self._resolution_m
+            offsets = (
+                np.indices((cells,) * 3).reshape(3, -1).T + 0.5 - cells / 2
+            ) * self._resolution_m
             centers.append(center + offsets)
             occupied.append(np.full(len(offsets), is_occupied))
         return np.concatenate(centers), np.concatenate(occupied)

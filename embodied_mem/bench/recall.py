@@ -79,7 +79,11 @@ def bench_recall(
             f"Growth: the same poses (of the first {EARLY_FRAME_COUNT} frames) asked in the memory of "
             "all frames over the memory of the first ones; alternating, medians of CPU time.",
         ),
-        {"recording": recording.info.name, "frames": frame_count, "config": dataclasses.asdict(config)},
+        {
+            "recording": recording.info.name,
+            "frames": frame_count,
+            "config": dataclasses.asdict(config),
+        },
     )
 
 

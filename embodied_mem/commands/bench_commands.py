@@ -25,7 +25,9 @@ def add_parsers(subparsers: Any) -> None:
     ):
         bench = benches.add_parser(name, help=help)
         bench.add_argument(
-            "--recording", type=Path, help="a recording to measure on (default: the rendered demo room)"
+            "--recording",
+            type=Path,
+            help="a recording to measure on (default: the rendered demo room)",
         )
         if frames is not None:
             bench.add_argument("--frames", type=int, default=frames, help="frames, spread evenly")

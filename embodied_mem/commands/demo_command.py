@@ -12,7 +12,9 @@ from .output import print_json, print_table, print_text, progress_bar
 def add_parsers(subparsers: Any) -> None:
     """Register the command with argparse."""
     parser = subparsers.add_parser("demo", help="render a room, remember it, ask, write a replay")
-    parser.add_argument("--out", type=Path, default=Path("demo_output"), help="folder for the results")
+    parser.add_argument(
+        "--out", type=Path, default=Path("demo_output"), help="folder for the results"
+    )
     parser.add_argument("--frames", type=int, default=240, help="frames to render")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", action="store_true", help="print the result as JSON")

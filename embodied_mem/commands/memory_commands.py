@@ -14,8 +14,12 @@ def add_parsers(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "ingest", help="feed a recording to a memory file; run it again to continue"
     )
-    parser.add_argument("recording", type=Path, help="7-Scenes, TUM or plain folder, bag, or memory file")
-    parser.add_argument("--memory", type=Path, required=True, help="the memory file, made if missing")
+    parser.add_argument(
+        "recording", type=Path, help="7-Scenes, TUM or plain folder, bag, or memory file"
+    )
+    parser.add_argument(
+        "--memory", type=Path, required=True, help="the memory file, made if missing"
+    )
     parser.add_argument("--format", help="7scenes, tum, plain or rosbag2; by default found out")
     parser.add_argument(
         "--up",
@@ -42,13 +46,19 @@ def add_parsers(subparsers: Any) -> None:
     parser = subparsers.add_parser("export", help="write the map for other tools")
     _add_file(parser)
     parser.add_argument("--format", required=True, choices=("ply", "glb", "octomap"))
-    parser.add_argument("--out", type=Path, help="default: the memory's name with .ply, .glb or .ot")
+    parser.add_argument(
+        "--out", type=Path, help="default: the memory's name with .ply, .glb or .ot"
+    )
     parser.set_defaults(run=run_export)
 
     parser = subparsers.add_parser("replay", help="look at a memory in the rerun viewer")
     _add_file(parser)
-    parser.add_argument("--save", type=Path, metavar="OUT.rrd", help="write the replay, open nothing")
-    parser.add_argument("--screenshot", type=Path, metavar="OUT.png", help="draw it without a screen")
+    parser.add_argument(
+        "--save", type=Path, metavar="OUT.rrd", help="write the replay, open nothing"
+    )
+    parser.add_argument(
+        "--screenshot", type=Path, metavar="OUT.png", help="draw it without a screen"
+    )
     parser.add_argument("--time", type=float, metavar="SECONDS", help="time of the screenshot")
     parser.add_argument("--web", action="store_true", help="serve the viewer on loopback")
     parser.set_defaults(run=run_replay)
@@ -158,18 +168,19 @@ def run_export(arguments: argparse.Namespace) -> int:
 
 
 def run_replay(arguments: argparse.Namespace) -> int:
-    from ..recording.replay import show_replay, write_replay
-
     if arguments.save or arguments.screenshot:
-        return _save_replay(arguments, write_replay)
-    viewer = show_replay(arguments.file, web=arguments.web)
-    print_text(f"replay of {arguments.file}: {viewer.address} (interrupt to stop)")
-    viewer.wait()
-    return 0
+        return _save_replay(arguments)
+    from ..recording.viewer import show_replay
+
+    with show_replay(arguments.file, web=arguments.web) as viewer:
+        print_text(f"replay of {arguments.file}: {viewer.url} (interrupt to stop)")
+        return viewer.wait()
 
 
-def _save_replay(arguments: argparse.Namespace, write_replay: Any) -> int:
+def _save_replay(arguments: argparse.Namespace) -> int:
     import tempfile
+
+    from ..recording.replay import write_replay
 
     with (
         tempfile.TemporaryDirectory() as folder,

@@ -2,37 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
-import enum
 import json
-import math
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
+from ..jsonable import to_jsonable
+
 
 class ProgressCallback(Protocol):
     def __call__(self, done: int, total: int) -> None: ...
-
-
-def to_jsonable(value: Any) -> Any:
-    """Dataclasses, enums, paths and arrays as plain JSON; NaN and infinity become null."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: to_jsonable(getattr(value, f.name)) for f in dataclasses.fields(value)}
-    if isinstance(value, enum.Enum):
-        return value.value
-    if isinstance(value, dict):
-        return {str(key): to_jsonable(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [to_jsonable(item) for item in value]
-    if hasattr(value, "tolist"):
-        return to_jsonable(value.tolist())
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    if isinstance(value, str | int | float | bool) or value is None:
-        return value
-    return str(value)
 
 
 def print_json(value: Any) -> None:

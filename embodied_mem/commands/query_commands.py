@@ -19,7 +19,9 @@ _STAMP_HELP = "seconds after the memory's first stamp (12.5), or absolute nanose
 
 def add_parsers(subparsers: Any) -> None:
     """Register the commands with argparse."""
-    parser = _query_parser(subparsers, "near", "keyframes near a point, and what is there", run_near)
+    parser = _query_parser(
+        subparsers, "near", "keyframes near a point, and what is there", run_near
+    )
     _add_point(parser, "point", "X Y Z in metres")
     parser.add_argument("--radius", type=float, default=1.0, metavar="METRES")
 
@@ -45,7 +47,9 @@ def add_parsers(subparsers: Any) -> None:
     _add_point(parser, "goal", "X Y Z in metres")
     parser.add_argument("--robot-radius", type=float, default=0.25, metavar="METRES")
     parser.add_argument("--robot-height", type=float, default=1.41, metavar="METRES")
-    parser.add_argument("--floor", type=float, metavar="METRES", help="height of the floor (estimated)")
+    parser.add_argument(
+        "--floor", type=float, metavar="METRES", help="height of the floor (estimated)"
+    )
 
     parser = _query_parser(subparsers, "frontiers", "where the known ends", run_frontiers)
     parser.add_argument("--min-area", type=float, default=0.1, metavar="M2")
@@ -57,6 +61,9 @@ def _query_parser(subparsers: Any, name: str, help: str, run: Any) -> argparse.A
     parser.add_argument("-k", type=int, default=8, help="how many answers at the most")
     parser.add_argument("--as-of", metavar="STAMP", help=f"what was known then: {_STAMP_HELP}")
     parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument(
+        "--replay", type=Path, metavar="OUT.rrd", help="write a replay that shows the answer"
+    )
     parser.set_defaults(run=run)
     return parser
 
@@ -160,6 +167,10 @@ def _recall(memory: EmbodiedMemory, arguments: argparse.Namespace) -> SpatialRec
 
 
 def _print(arguments: argparse.Namespace, recall: Recall) -> int:
+    if arguments.replay:
+        from ..recording.replay import write_replay
+
+        write_replay(arguments.file, arguments.replay, recalls=[(recall.query, recall)])
     if arguments.json:
         print_json(recall)
         return 0

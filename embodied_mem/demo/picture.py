@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,12 +63,8 @@ def _draw_map(memory: EmbodiedMemory, answers: Sequence[Answer]) -> Image:
     if bounds is None:
         raise InputError("the memory is empty: there is nothing to draw")
     mesh = _octree_mesh(memory)
-    low, high = mesh.vertices.min(axis=0), mesh.vertices.max(axis=0)
-    center = (low + high) / 2
-    reach = float(np.linalg.norm((high - low)[:2]))
-    eye = center + np.array([-0.28, -0.62, 0.95]) * reach
-    world_from_camera = look_at(eye, center - np.array([0.0, 0.0, 0.02 * reach]))
     intrinsics = CameraIntrinsics.from_hfov(*_MAIN_SIZE, float(np.deg2rad(42)))
+    world_from_camera = _fitting_view(mesh.vertices.astype(np.float64), intrinsics)
     view = Renderer(mesh, background=_BACKGROUND).render(world_from_camera, intrinsics)
     image = np.ascontiguousarray(view.color)
     walk = np.array([p[:3, 3] for p in _poses(memory)])
@@ -84,9 +81,23 @@ def _draw_map(memory: EmbodiedMemory, answers: Sequence[Answer]) -> Image:
     return image
 
 
+def _fitting_view(points: NDArray[np.float64], intrinsics: CameraIntrinsics) -> Transform:
+    """A view from above and aside, as near as all points stay in the image."""
+    center = (points.min(axis=0) + points.max(axis=0)) / 2
+    for distance_m in np.arange(2.0, 60.0, 0.25):
+        eye = center + np.array([-0.24, -0.53, 0.81]) * distance_m
+        world_from_camera = look_at(eye, center)
+        _, is_inside = project(transform_points(inverse(world_from_camera), points), intrinsics)
+        if is_inside.all():
+            break
+    return world_from_camera
+
+
 def _octree_mesh(memory: EmbodiedMemory) -> Mesh:
     """The occupied voxels below the ceiling, in the colours of the 3D cache."""
-    voxels = voxel_mesh(memory.views.octree, surface=memory.views.cache.surface())
+    voxels = voxel_mesh(
+        memory.views.octree, surface=memory.views.cache.surface(), color_reach_voxels=math.inf
+    )
     if voxels.triangles is None:
         raise InputError("expected a mesh of voxel faces")
     triangles = voxels.triangles.astype(np.int32)
@@ -168,9 +179,8 @@ def _draw_dots(
 
 
 def _write(image: Image, text: str, position: tuple[int, int], scale: float) -> None:
-    cv2.putText(
-        image, text, position, cv2.FONT_HERSHEY_SIMPLEX, scale, (0, 0, 0), 3, cv2.LINE_AA
-    )
-    cv2.putText(
-        image, text, position, cv2.FONT_HERSHEY_SIMPLEX, scale, _TEXT_COLOR, 1, cv2.LINE_AA
-    )
+    (width, height), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)
+    x, y = position
+    box = image[max(0, y - height - 6) : y + 7, max(0, x - 6) : x + width + 6]
+    box[:] = (box * 0.25).astype(np.uint8)
+    cv2.putText(image, text, position, cv2.FONT_HERSHEY_SIMPLEX, scale, _TEXT_COLOR, 1, cv2.LINE_AA)

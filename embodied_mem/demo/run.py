@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..commands.output import to_jsonable
 from ..config import MemoryConfig
 from ..core import Recall
 from ..envs.house.demo_room import DemoRecording
 from ..errors import MissingExtraError
 from ..ingest import IngestSummary, ingest
+from ..jsonable import to_jsonable
 from ..memory import EmbodiedMemory
 from .picture import write_picture
 
@@ -52,7 +52,7 @@ def run_demo(
     memory_path = folder / "demo.db"
     for old in folder.glob("demo.db*"):
         old.unlink()
-    recording = DemoRecording(frame_count=frame_count, seed=seed, depth_noise_m=0.002)
+    recording = DemoRecording(frame_count=frame_count, seed=seed, depth_noise_m=0.001)
     summary = ingest(lambda: recording, memory_path, MemoryConfig(), progress=progress)
     with EmbodiedMemory.open(memory_path, read_only=True) as memory:
         answers = ask(memory, recording.places)

@@ -20,6 +20,11 @@ from ..spatial.cache3d import SurfaceCache
 from ..spatial.keyframe_index import KeyframeIndex
 
 
+_RIVAL_SHARE = 0.8
+"""Keyframes that show at least this much of what the best one shows are all asked for motion: where
+several show the whole view, votes alone would take any of them, however far away."""
+
+
 @dataclass(frozen=True)
 class GateDecision:
     """Keep or not, and why: 'first', 'novel', 'motion', 'time', 'every', or '' if not kept."""
@@ -46,7 +51,7 @@ class KeyframeGate(Protocol):
 
 
 class CoverageGate:
-    """Novel coverage, viewpoint (against the keyframe that overlaps most) and time."""
+    """Novel coverage, viewpoint (against the keyframes that overlap most) and time."""
 
     def __init__(
         self,
@@ -60,7 +65,7 @@ class CoverageGate:
         self._min_novel_fraction = min_novel_fraction
         self._motion_m = motion_m
         self._motion_rad = motion_rad
-        self._max_interval_ns = int(max_interval_s * 1e9)
+        self._max_interval_ns = max_interval_s * 1e9
         self._stride_px = sample_stride_px
 
     def decide(
@@ -73,7 +78,7 @@ class CoverageGate:
         if len(keyframes) == 0:
             return GateDecision("first")
         last = keyframes.get(len(keyframes) - 1)
-        nearest, novel_share = last.world_from_camera, None
+        rivals, novel_share = [last.world_from_camera], None
         if observation.depth is not None:
             votes = cache.overlap(
                 observation.depth,
@@ -85,8 +90,10 @@ class CoverageGate:
             if novel_share >= self._min_novel_fraction:
                 return GateDecision("novel", novel_share)
             if len(votes.frames):
-                nearest = keyframes.get(int(votes.frames[0])).world_from_camera
-        if _has_moved(nearest, observation.world_from_camera, self._motion_m, self._motion_rad):
+                overlap_most = votes.frames[votes.shares >= _RIVAL_SHARE * votes.shares[0]]
+                rivals = [keyframes.get(int(n)).world_from_camera for n in overlap_most]
+        pose = observation.world_from_camera
+        if all(_has_moved(rival, pose, self._motion_m, self._motion_rad) for rival in rivals):
             return GateDecision("motion", novel_share)
         if observation.stamp_ns - last.stamp_ns >= self._max_interval_ns:
             return GateDecision("time", novel_share)
@@ -99,7 +106,7 @@ class MotionGate:
     def __init__(self, *, motion_m: float, motion_rad: float, max_interval_s: float) -> None:
         self._motion_m = motion_m
         self._motion_rad = motion_rad
-        self._max_interval_ns = int(max_interval_s * 1e9)
+        self._max_interval_ns = max_interval_s * 1e9
 
     def decide(
         self,

@@ -15,8 +15,17 @@ from numpy.typing import NDArray
 
 from ..core import Recall, RecallItem, Verdict
 from ..errors import InputError
-from ..geometry import Box, CameraIntrinsics, Points, Transform, inverse, project, transform_points
-from ..journal.records import PoseRecord
+from ..geometry import (
+    Box,
+    CameraIntrinsics,
+    Points,
+    Transform,
+    inverse,
+    project,
+    rigid_or_raise,
+    transform_points,
+)
+from ..journal.records import INT64_MAX, INT64_MIN, PoseRecord
 from ..journal.store import Journal
 from ..spatial.frontiers import find_frontiers
 from ..spatial.keyframe_index import Keyframe
@@ -28,6 +37,8 @@ StampRange = tuple[int, int]
 """First and last stamp in nanoseconds, both included."""
 
 _MIN_KNOWN_SHARE = 0.05
+_MAX_UNSEEN_SHARE = 0.5
+_MAX_SEEING_VOXELS = 64
 
 
 class SpatialRecall:
@@ -67,12 +78,13 @@ class SpatialRecall:
     ) -> Recall:
         """Keyframes taken within `radius_m` of a point, nearest first; and what fills the ball there.
 
-        Verdict: known (something occupies space there, or a keyframe was taken there), absent (all
-        that is known there is free), unknown (no ray ever passed).
+        Verdict: known (something occupies space there, or a keyframe was taken there), absent (most
+        of the ball was seen, and all of that is free), unknown (most of it was never seen).
         """
         point = _checked_point(point_in_world)
-        if not radius_m > 0:
-            raise InputError(f"radius_m must be above 0, got {radius_m}")
+        _check_count(k)
+        if not 0 < radius_m < math.inf:
+            raise InputError(f"radius_m must be finite and above 0, got {radius_m}")
         keyframes = self._views.keyframes
         distance = np.linalg.norm(keyframes.positions - point, axis=1)
         is_near = (distance <= radius_m) & self._is_within(within)
@@ -88,7 +100,7 @@ class SpatialRecall:
         if occupied or items:
             verdict = Verdict.KNOWN
         else:
-            verdict = Verdict.ABSENT if free else Verdict.UNKNOWN
+            verdict = Verdict.ABSENT if unknown < _MAX_UNSEEN_SHARE else Verdict.UNKNOWN
         return Recall(
             f"near({_text(point)}, {radius_m:g} m)",
             items,
@@ -108,6 +120,9 @@ class SpatialRecall:
             raise InputError(
                 f"between needs start <= end, got {start_stamp_ns} > {end_stamp_ns} nanoseconds"
             )
+        _check_count(k)
+        for stamp_ns in (start_stamp_ns, end_stamp_ns):
+            check_stamp(stamp_ns)
         keyframes = self._views.keyframes
         chosen = np.flatnonzero(self._is_within((start_stamp_ns, end_stamp_ns)))
         chosen = chosen[np.argsort(keyframes.stamps_ns[chosen], kind="stable")]
@@ -136,9 +151,9 @@ class SpatialRecall:
         max_range_m: float | None = None,
     ) -> Recall:
         """The `k` keyframes that saw most of what is visible from a pose (view -> frames)."""
-        votes = self._views.cache.seen_from(
-            world_from_camera, intrinsics, k=k, max_range_m=max_range_m
-        )
+        _check_count(k)
+        pose = rigid_or_raise(world_from_camera)
+        votes = self._views.cache.seen_from(pose, intrinsics, k=k, max_range_m=max_range_m)
         items = tuple(
             _keyframe_item(
                 self._views.keyframes.get(int(n)), float(share), f"saw {share:.0%} of it"
@@ -147,7 +162,7 @@ class SpatialRecall:
         )
         is_known = votes.known_share >= _MIN_KNOWN_SHARE and bool(items)
         return Recall(
-            f"seen_from({_text(np.asarray(world_from_camera)[:3, 3])})",
+            f"seen_from({_text(pose[:3, 3])})",
             items,
             Verdict.KNOWN if is_known else Verdict.UNKNOWN,
             explanation=f"{votes.known_share:.0%} of the view shows known surface",
@@ -162,6 +177,12 @@ class SpatialRecall:
         Verdict: known, absent (rays passed through and nothing is there), unknown (never looked).
         """
         point = _checked_point(point_in_world)
+        _check_count(k)
+        max_radius_m = _MAX_SEEING_VOXELS * self._views.cache.resolution_m
+        if radius_m is not None and not 0 < radius_m <= max_radius_m:
+            raise InputError(
+                f"radius_m must be above 0 and at most {max_radius_m:g}, got {radius_m}"
+            )
         votes = self._views.cache.seeing(point, radius_m=radius_m)
         ranked = sorted(
             ((self._look(int(n), point), int(n)) for n in votes.frames), key=lambda r: (-r[0], r[1])
@@ -181,7 +202,9 @@ class SpatialRecall:
             f"seeing({_text(point)})",
             items,
             verdict,
-            explanation=f"the space at the point is {words[state]}; {len(items)} keyframes show it",
+            explanation=(
+                f"{len(items)} keyframes show the surface there; the point itself is {words[state]}"
+            ),
         )
 
     def route(
@@ -209,14 +232,15 @@ class SpatialRecall:
             )
             for n in range(len(route.waypoints))
         )
+        end = (
+            f"; it ends {route.goal_gap_m:.2f} m beside the goal" if route.goal_gap_m > 0.1 else ""
+        )
         if route.status is RouteStatus.FREE:
-            return Recall(
-                query, items, Verdict.KNOWN, explanation=f"{route.length_m:.2f} m, all seen free"
-            )
+            explanation = f"{route.length_m:.2f} m, all seen free{end}"
+            return Recall(query, items, Verdict.KNOWN, explanation=explanation)
         if route.status is RouteStatus.THROUGH_UNKNOWN:
-            explanation = (
-                f"{route.length_m:.2f} m, of which {route.unknown_m:.2f} m were never seen"
-            )
+            unknown = f"of which {route.unknown_m:.2f} m were never seen"
+            explanation = f"{route.length_m:.2f} m, {unknown}{end}"
             return Recall(query, items, Verdict.UNKNOWN, explanation=explanation)
         return Recall(
             query, (), Verdict.ABSENT, explanation="no way: blocked, or too far from where it fits"
@@ -234,6 +258,7 @@ class SpatialRecall:
 
         By default between step and robot height above the estimated floor, if the map shows one.
         """
+        _check_count(k)
         ground_map = self.ground_map(RobotShape())
         floor = None if ground_map is None else ground_map.floor_m
         shape = RobotShape()
@@ -307,6 +332,17 @@ def box_of(recall: Recall) -> Box | None:
     """The box around all items that have a position; None if none has."""
     points = [item.position_in_world for item in recall.items if item.position_in_world is not None]
     return Box.around(np.array(points)) if points else None
+
+
+def _check_count(k: int) -> None:
+    if k < 1:
+        raise InputError(f"k must be 1 or more, got {k}")
+
+
+def check_stamp(stamp_ns: int) -> None:
+    """Raises InputError for a stamp that no record can have."""
+    if not INT64_MIN <= stamp_ns <= INT64_MAX:
+        raise InputError(f"a stamp must fit 64 bits of nanoseconds, got {stamp_ns}")
 
 
 def _keyframe_item(keyframe: Keyframe, score: float, note: str = "") -> RecallItem:

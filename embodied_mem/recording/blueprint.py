@@ -52,9 +52,12 @@ class Eye:
 
 
 def make_blueprint(
-    eye: Eye, sensors: list[str], map_frame: MapFrame | None, duration_s: float
+    eye: Eye, sensors: list[str], map_frame: MapFrame | None, end_s: float
 ) -> rrb.Blueprint:
-    """Left: space, and what happened. Right: pixels, ground and answers."""
+    """Left: space, and what happened. Right: pixels, ground and answers.
+
+    `end_s` is the last instant of the time line.
+    """
     left = rrb.Vertical(
         rrb.Horizontal(
             _memory_view(eye, sensors),
@@ -66,8 +69,8 @@ def make_blueprint(
         ),
         rrb.Horizontal(
             rrb.TextLogView(origin="events", name="What happened", columns=_log_columns()),
-            rrb.TimeSeriesView(origin="plots/memory", name="Keyframes", plot_legend=_legend()),
-            rrb.TimeSeriesView(origin="plots/space", name="Space and size", plot_legend=_legend()),
+            _series_view("plots/memory", "Keyframes", end_s),
+            _series_view("plots/space", "Space and size", end_s),
             column_shares=[4, 3, 3],
         ),
         row_shares=[7, 3],
@@ -87,7 +90,7 @@ def make_blueprint(
             state="collapsed",
             timeline=TIME,
             play_state="playing",
-            playback_speed=max(1.0, duration_s / _PLAY_S),
+            playback_speed=max(1.0, end_s / _PLAY_S),
         ),
     )
 
@@ -131,7 +134,7 @@ def _image_view(sensor: str, kind: str) -> rrb.Spatial2DView:
     origin = sensor_path("world/keyframe", sensor)
     return rrb.Spatial2DView(
         origin=f"{origin}/{kind}",
-        name=f"Keyframe {kind} ({sensor})",
+        name=f"{sensor}: keyframe {kind}",
         background=palette.BACKGROUND,
     )
 
@@ -150,8 +153,18 @@ def _ground_view(map_frame: MapFrame | None) -> rrb.Spatial2DView:
     )
 
 
-def _legend() -> rrb.PlotLegend:
-    return rrb.PlotLegend(rrb.Corner2D.LeftTop)
+def _series_view(origin: str, name: str, end_s: float) -> rrb.TimeSeriesView:
+    """All of the time line: by default the view would follow the cursor and lose what was before."""
+    whole = rrb.TimeRange(
+        start=rrb.TimeRangeBoundary.absolute(seconds=0.0),
+        end=rrb.TimeRangeBoundary.absolute(seconds=max(end_s, 1.0)),
+    )
+    return rrb.TimeSeriesView(
+        origin=origin,
+        name=name,
+        plot_legend=rrb.PlotLegend(rrb.Corner2D.LeftTop),
+        axis_x=rrb.TimeAxis(view_range=whole),
+    )
 
 
 def _log_columns() -> rrb.TextLogColumns:

@@ -63,7 +63,7 @@ def build_recording(
     )
     log_answers(recording, clock, journal, recalls, map_frame)
     _log_closing(recording, clock, keyframes, has_answers=bool(recalls))
-    _send_page(recording, clock, keyframes.views, outlook, all_poses, map_frame)
+    _send_page(recording, clock, keyframes.views, outlook, all_poses, map_frame, len(recalls))
     return BuiltReplay(
         len(poses), keyframes.shown_count, clock.duration_s, keyframes.skipped_levels
     )
@@ -172,12 +172,14 @@ def _send_page(
     outlook: Outlook,
     poses: list[TimedPose],
     map_frame: MapFrame | None,
+    answer_count: int,
 ) -> None:
+    end_s = clock.answer_s(answer_count - 1) if answer_count else clock.duration_s
     points = views.cache.surface().points
     is_low = outlook.heights(points) <= outlook.overhead_m
     eye = Eye.on(points[is_low], outlook)
     sensors = list(dict.fromkeys(pose.sensor for pose in poses))
-    recording.send_blueprint(make_blueprint(eye, sensors, map_frame, clock.duration_s))
+    recording.send_blueprint(make_blueprint(eye, sensors, map_frame, end_s))
 
 
 def _legend(journal: Journal, pose_count: int) -> str:

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 from ..geometry import Points
 from ..spatial.frontiers import Frontier, find_frontiers
+from ..spatial.kernels import blocks
+from ..spatial.octree import OccupancyOctree
 from ..spatial.routes import GroundMap, RobotShape, build_ground_map
 from ..spatial.views import SpatialViews
 from . import palette
@@ -116,14 +118,15 @@ class MapLog:
         """The maps after a keyframe; the last step logs every octree level."""
         octree, cache = self._views.octree, self._views.cache
         self._log_surface()
+        occupied = octree.occupied().centers
         for level in OCTREE_LEVELS:
             if is_last or self._step % _STEPS_BETWEEN[level] == 0:
-                self._log_level(level)
+                self._log_level(level, occupied)
         ground = build_ground_map(octree, self._robot)
         if ground is not None:
             self.ground_states.append(GroundState(pose_id, stamp_ns, ground))
         self._log_frontiers(ground)
-        known_m3 = len(octree.known().centers) * octree.resolution_m**3
+        known_m3 = known_voxel_count(octree) * octree.resolution_m**3
         self._recording.log("plots/space/known_m3", rr.Scalars(known_m3))
         map_bytes = octree.byte_count + cache.byte_count
         self._recording.log("plots/space/maps_mb", rr.Scalars(map_bytes / 1e6))
@@ -137,28 +140,27 @@ class MapLog:
         self._surface.log(points[~is_overhead], colors[~is_overhead])
         self._overhead.log(points[is_overhead], colors[is_overhead])
 
-    def _log_level(self, level: int) -> None:
-        centers = self._views.octree.occupied(level=level).centers
+    def _log_level(self, level: int, occupied: Points) -> None:
+        edge_m = self._views.octree.resolution_m * (1 << level)
+        centers = coarse_centers(occupied, edge_m)
         if len(centers) > _MAX_CELLS:
             self.skipped_levels.add(level)
             return
-        edge_m = self._views.octree.resolution_m * (1 << level)
         heights = self._outlook.heights(centers)
         is_overhead = heights > self._outlook.overhead_m + edge_m / 2
         colors = palette.height_colors(heights)
         for parent, chosen in (("world", ~is_overhead), ("world/overhead", is_overhead)):
             if parent == "world" or chosen.any():
                 path = f"{parent}/octree/level_{level}"
-                self._recording.log(path, _voxels(centers[chosen], edge_m, colors[chosen]))
+                self._recording.log(path, _voxels(centers[chosen], edge_m, colors=colors[chosen]))
 
     def _log_free(self) -> None:
         """Free space in coarse cells, seldom wanted and hidden at first."""
         edge_m = self._views.octree.resolution_m * (1 << _FREE_LEVEL)
-        cells = np.unique(np.floor(self._views.octree.free().centers / edge_m), axis=0)
-        if 0 < len(cells) <= _MAX_CELLS:
-            grid = rr.VoxelGridMap(
-                cells.astype(np.int32), [edge_m] * 3, colors=[palette.FREE_SPACE], opacity=0.25
-            )
+        centers = coarse_centers(self._views.octree.free().centers, edge_m)
+        if 0 < len(centers) <= _MAX_CELLS:
+            colors = np.array([palette.FREE_SPACE], np.uint8)
+            grid = _voxels(centers, edge_m, colors=colors, opacity=0.25)
             self._recording.log("world/free_space", grid)
 
     def _log_frontiers(self, ground: GroundMap | None) -> None:
@@ -187,11 +189,28 @@ def _frontier_marks(frontiers: list[Frontier]) -> tuple[rr.Points3D, rr.Arrows3D
     return points, arrows
 
 
-def _voxels(centers: Points, edge_m: float, colors: NDArray[np.uint8]) -> rr.VoxelGridMap:
+def coarse_centers(centers: Points, edge_m: float) -> NDArray[np.float64]:
+    """(K, 3) centres of the cells with this edge that hold any of (N, 3) points: an octree level."""
+    _, first = np.unique(_cell_keys(centers, edge_m), return_index=True)
+    return np.asarray((np.floor(centers[first] / edge_m) + 0.5) * edge_m)
+
+
+def known_voxel_count(octree: OccupancyOctree) -> int:
+    """How many voxels are free or occupied, without extracting them."""
+    store = octree.store
+    leaves = store.leaf_of_block[: octree.block_count]
+    uniform = store.uniform[: octree.block_count][leaves < 0]
+    in_leaves = store.leaf_values[leaves[leaves >= 0]] != blocks.UNKNOWN
+    return int(np.count_nonzero(in_leaves)) + 512 * int(np.sum(uniform != blocks.UNKNOWN))
+
+
+def _voxels(
+    centers: Points, edge_m: float, *, colors: NDArray[np.uint8], opacity: float = 1.0
+) -> rr.VoxelGridMap:
     indices = np.floor(centers / edge_m).astype(np.int32)
-    return rr.VoxelGridMap(indices, [edge_m] * 3, colors=colors)
+    return rr.VoxelGridMap(indices, [edge_m] * 3, colors=colors, opacity=opacity)
 
 
-def _cell_keys(points: Points, resolution_m: float) -> NDArray[np.int64]:
-    cells = np.floor(points / resolution_m).astype(np.int64) + (1 << 20)
+def _cell_keys(points: Points, edge_m: float) -> NDArray[np.int64]:
+    cells = np.floor(points / edge_m).astype(np.int64) + (1 << 20)
     return np.asarray((cells[:, 0] << 42) | (cells[:, 1] << 21) | cells[:, 2])

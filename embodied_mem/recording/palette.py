@@ -24,13 +24,6 @@ REASON_COLORS = {
 """Marker colour by the reason why a keyframe was kept."""
 CELL_COLORS = np.array([(34, 38, 46), (196, 206, 196), (214, 76, 60)], np.uint8)
 """Unknown, free and blocked ground, indexed by the cell's value."""
-VERDICT_COLORS = {
-    "known": (124, 252, 120),
-    "stale": (230, 200, 90),
-    "ambiguous": (230, 160, 60),
-    "absent": (255, 96, 80),
-    "unknown": (170, 170, 180),
-}
 
 _HEIGHT_LOW_M, _HEIGHT_HIGH_M = -1.5, 0.9
 """Range of the height colours, relative to the mean camera height."""
@@ -46,8 +39,3 @@ def height_colors(heights_m: Points) -> NDArray[np.uint8]:
     stops = np.arange(len(_HEIGHT_STOPS))
     channels = [np.interp(place, stops, _HEIGHT_STOPS[:, c]) for c in range(3)]
     return np.stack(channels, axis=1).astype(np.uint8)
-
-
-def hex_of(color: tuple[int, int, int]) -> str:
-    """'#rrggbb'."""
-    return "#{:02x}{:02x}{:02x}".format(*color)

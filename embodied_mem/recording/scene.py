@@ -10,6 +10,7 @@ from collections import defaultdict
 
 import numpy as np
 import rerun as rr
+from numpy.typing import NDArray
 
 from ..core import DepthImage, EncodedImage
 from ..geometry import CameraIntrinsics, Transform
@@ -80,7 +81,7 @@ def log_trajectory(
     recording: rr.RecordingStream, clock: ReplayClock, poses: list[TimedPose]
 ) -> None:
     """The camera at every pose, and behind it a line that grows, one for each session and sensor."""
-    tracks: dict[tuple[int, str], list[Transform]] = defaultdict(list)
+    tracks: dict[tuple[int, str], list[NDArray[np.float64]]] = defaultdict(list)
     for pose in poses:
         clock.set_pose(pose)
         log_transform(recording, sensor_path("world/camera", pose.sensor), pose.world_from_camera)
@@ -100,7 +101,7 @@ class KeyframeLog:
         self._recording = recording
         self._clock = clock
         self._journal = journal
-        self._markers: list[tuple[Transform, tuple[int, int, int], str]] = []
+        self._markers: list[tuple[NDArray[np.float64], tuple[int, int, int], str]] = []
         self._sensors: set[str] = set()
         self.byte_count = 0
         """Stored bytes of the pixels of all keyframes so far."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 VULKAN_HINT = "install a Vulkan driver, for example with: apt-get install mesa-vulkan-drivers"
 _LOAD_TIMEOUT_S = 120.0
 _SETTLE_TIMEOUT_S = 20.0
+_NOTES_S = 2.0
 _VULKAN_FOLDERS = ("/usr/share/vulkan/icd.d", "/etc/vulkan/icd.d", "/usr/local/share/vulkan/icd.d")
 
 
@@ -117,13 +118,17 @@ def _end_s(recording: Recording) -> float:
 
 
 def _settled_picture(client: ViewerClient) -> bytes:
-    """The window once two pictures in a row are the same: loaded does not mean painted."""
+    """The window once two pictures in a row are the same: loaded does not mean painted.
+
+    Not before the notes that the viewer shows when it starts are gone.
+    """
     take: Callable[[], bytes] = client.take_screenshot
-    deadline = time.monotonic() + _SETTLE_TIMEOUT_S
+    started = time.monotonic()
     last = take()
-    while time.monotonic() < deadline:
+    while (elapsed_s := time.monotonic() - started) < _SETTLE_TIMEOUT_S:
+        time.sleep(0.2)
         picture = take()
-        if picture == last:
+        if picture == last and elapsed_s > _NOTES_S:
             break
         last = picture
     return last

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 TIME, FRAME = "time", "frame"
 """Names of the time lines: durations since the first stamp, and pose numbers."""
 _OVERHEAD_M = 0.4
+_ANSWER_STEP_NS = 1_000_000_000
 _UPRIGHT = 0.5
 """Cosine between the world's z and the cameras' mean up: cameras may look down by 60 degrees."""
 
@@ -64,7 +65,7 @@ class ReplayClock:
     def __init__(self, recording: rr.RecordingStream, poses: list[TimedPose]) -> None:
         self._recording = recording
         self._start_ns = min(pose.stamp_ns for pose in poses)
-        self.end_ns = max(pose.stamp_ns for pose in poses)
+        self._end_ns = max(pose.stamp_ns for pose in poses)
         self._numbers = {pose.record_id: pose.number for pose in poses}
         self._pose_count = len(poses)
         self.elapsed_s = 0.0
@@ -72,7 +73,7 @@ class ReplayClock:
 
     @property
     def duration_s(self) -> float:
-        return (self.end_ns - self._start_ns) / 1e9
+        return (self._end_ns - self._start_ns) / 1e9
 
     def set_pose(self, pose: TimedPose) -> None:
         self._set(pose.stamp_ns, pose.number)
@@ -85,12 +86,19 @@ class ReplayClock:
         self._set(self._start_ns, 0)
 
     def set_end(self) -> None:
-        self._set(self.end_ns, self._pose_count - 1)
+        self._set(self._end_ns, self._pose_count - 1)
 
     def set_answer(self, number: int) -> None:
         """The instant at which the answer with this number, from 0, is shown: after the last pose."""
-        step_ns = max(1_000_000_000, (self.end_ns - self._start_ns) // 30)
-        self._set(self.end_ns + (number + 1) * step_ns, self._pose_count + number)
+        self._set(self._answer_ns(number), self._pose_count + number)
+
+    def answer_s(self, number: int) -> float:
+        """That instant, in seconds on the time line."""
+        return (self._answer_ns(number) - self._start_ns) / 1e9
+
+    def _answer_ns(self, number: int) -> int:
+        step_ns = max(_ANSWER_STEP_NS, (self._end_ns - self._start_ns) // 30)
+        return self._end_ns + (number + 1) * step_ns
 
     def _set(self, stamp_ns: int, number: int) -> None:
         elapsed = np.timedelta64(stamp_ns - self._start_ns, "ns")

@@ -82,9 +82,15 @@ def show_replay(
     Raises:
         MissingExtraError: rerun is not installed.
         JournalError: the memory file is missing or damaged.
-        RecordingError: the viewer did not start; the message ends with what it said.
+        RecordingError: there is no screen for the native viewer, or it did not start; the message
+            ends with what it said.
     """
     require_rerun("the replay viewer")
+    if not web and not _has_screen():
+        raise RecordingError(
+            "the native viewer needs a screen, and neither DISPLAY nor WAYLAND_DISPLAY is set; serve "
+            "the replay to a browser (web), or take a screenshot of it"
+        )
     folder = Path(tempfile.mkdtemp(prefix="embodied_mem_replay_"))
     try:
         rrd = folder / f"{Path(memory_path).stem}.rrd"
@@ -127,7 +133,7 @@ def find_viewer() -> Path:
         MissingExtraError: rerun is not installed.
     """
     try:
-        import rerun_cli
+        import rerun_cli  # type: ignore[import-untyped]
     except ImportError as error:
         raise MissingExtraError("rerun-sdk", "viewer", "the replay viewer") from error
     folder = Path(rerun_cli.__file__).parent
@@ -160,6 +166,11 @@ def _start(
         handle.close()
         raise
     return handle
+
+
+def _has_screen() -> bool:
+    names = ("DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET")
+    return not sys.platform.startswith("linux") or any(os.environ.get(name) for name in names)
 
 
 def _environment(folder: Path) -> dict[str, str]:

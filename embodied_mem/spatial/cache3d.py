@@ -20,7 +20,7 @@ from ..core import DepthImage
 from ..errors import InputError
 from ..geometry import CameraIntrinsics, Points, Transform
 from .kernels import surface
-from .kernels.occupancy_update import frustum_bounds
+from .kernels.projective_update import frustum_bounds
 
 VOTE_WIDTH_PX = 80
 _STATE_VERSION = 1
@@ -41,7 +41,7 @@ class FrameVotes:
 class SurfacePoints(NamedTuple):
     """The cached surface."""
 
-    points: NDArray[np.float64]
+    points: Points
     """(N, 3) in the world."""
     colors: NDArray[np.uint8]
     """(N, 3) RGB."""
@@ -81,10 +81,10 @@ class SurfaceCache:
             color: (h, w, 3) uint8 RGB whose size divides the depth image's by a whole number.
         """
         height, width = depth.shape
-        color_step = 1
+        color_step: int | None = 1
         if color is not None:
-            color_step = max(1, round(height / color.shape[0]))
-            if color.shape != (-(-height // color_step), -(-width // color_step), 3):
+            color_step = _find_color_step(depth.shape, color.shape)
+            if color_step is None:
                 raise InputError(
                     f"color {color.shape} must be (h, w, 3) with depth {depth.shape} divided by a whole "
                     "number, rounded up"
@@ -310,6 +310,15 @@ class SurfaceCache:
         order = np.lexsort((frames, -votes))[:k]
         shares = votes[order] / max(known, 1)
         return FrameVotes(frames[order], shares, known / max(asked, 1))
+
+
+def _find_color_step(depth_shape: tuple[int, int], color_shape: tuple[int, ...]) -> int | None:
+    """The whole number that reduces a depth image to a (h, w, 3) colour image, rounding up."""
+    height, width = depth_shape
+    for step in range(1, max(height, width) + 1):
+        if color_shape == (-(-height // step), -(-width // step), 3):
+            return step
+    return None
 
 
 def _camera(intrinsics: CameraIntrinsics) -> tuple[float, float, float, float]:

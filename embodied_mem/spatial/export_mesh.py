@@ -91,24 +91,46 @@ def write_glb(
     if primitive not in PRIMITIVES:
         raise InputError(f"primitive must be one of {', '.join(PRIMITIVES)}, got '{primitive}'")
     if primitive == "points" and surface is not None and len(surface.points):
-        shape = _Shape(_checked_points(surface.points), surface.colors, None)
+        shape = Shape(_checked_points(surface.points), surface.colors, None)
     else:
-        centers = octree.occupied().centers
-        if len(centers) == 0:
-            raise InputError(
-                "the map holds nothing occupied: nothing to export; integrate a frame first"
-            )
-        colors = _voxel_colors(centers, octree.resolution_m, surface)
+        centers, colors = _colored_voxels(octree, surface)
         shape = (
-            _Shape(centers, colors, None)
+            Shape(centers, colors, None)
             if primitive == "points"
             else _exposed_faces(octree, centers, colors)
         )
     _write_shape(target, shape)
 
 
+def voxel_mesh(
+    octree: OccupancyOctree,
+    *,
+    surface: SurfacePoints | None = None,
+    color_reach_voxels: float = COLOR_REACH_VOXELS,
+) -> Shape:
+    """The faces between occupied and other voxels, coloured as `write_glb` does.
+
+    Voxels without a surface point within `color_reach_voxels` are coloured by height.
+
+    Raises:
+        InputError: nothing is occupied.
+    """
+    return _exposed_faces(octree, *_colored_voxels(octree, surface, color_reach_voxels))
+
+
+def _colored_voxels(
+    octree: OccupancyOctree, surface: SurfacePoints | None, reach_voxels: float = COLOR_REACH_VOXELS
+) -> tuple[Points, NDArray[np.uint8]]:
+    centers = octree.occupied().centers
+    if len(centers) == 0:
+        raise InputError(
+            "the map holds nothing occupied: nothing to export; integrate a frame first"
+        )
+    return centers, _voxel_colors(centers, reach_voxels * octree.resolution_m, surface)
+
+
 @dataclass(frozen=True)
-class _Shape:
+class Shape:
     """What a mesh primitive is made of."""
 
     vertices: NDArray[np.float64]
@@ -136,11 +158,10 @@ def _check_colors(colors: NDArray[np.uint8], count: int) -> None:
 
 
 def _voxel_colors(
-    centers: NDArray[np.float64], resolution_m: float, surface: SurfacePoints | None
+    centers: Points, reach_m: float, surface: SurfacePoints | None
 ) -> NDArray[np.uint8]:
     colors = _height_colors(centers[:, 2])
     if surface is not None and len(surface.points):
-        reach_m = COLOR_REACH_VOXELS * resolution_m
         distance_m, nearest = cKDTree(surface.points).query(centers, distance_upper_bound=reach_m)
         is_near = np.isfinite(distance_m)
         colors[is_near] = surface.colors[nearest[is_near]]
@@ -154,9 +175,7 @@ def _height_colors(z_m: NDArray[np.float64]) -> NDArray[np.uint8]:
     return np.asarray(np.rint(255 * ramp), np.uint8)
 
 
-def _exposed_faces(
-    octree: OccupancyOctree, centers: NDArray[np.float64], colors: NDArray[np.uint8]
-) -> _Shape:
+def _exposed_faces(octree: OccupancyOctree, centers: Points, colors: NDArray[np.uint8]) -> Shape:
     """One quad for each side of an occupied voxel whose neighbour is not occupied."""
     half = octree.resolution_m / 2
     vertices, face_colors = [], []
@@ -173,13 +192,13 @@ def _exposed_faces(
     corner = np.concatenate(vertices)
     first = np.arange(0, len(corner), 4, dtype=np.uint32)
     triangles = first[:, None] + np.array([0, 1, 2, 0, 2, 3], np.uint32)
-    return _Shape(corner, np.concatenate(face_colors), triangles.reshape(-1, 3))
+    return Shape(corner, np.concatenate(face_colors), triangles.reshape(-1, 3))
 
 
 _QUAD = ((-1, -1), (1, -1), (1, 1), (-1, 1))
 
 
-def _write_shape(target: Path, shape: _Shape) -> None:
+def _write_shape(target: Path, shape: Shape) -> None:
     middle = np.round((shape.vertices.min(axis=0) + shape.vertices.max(axis=0)) / 2)
     positions = _gltf_axes(shape.vertices - middle).astype("<f4")
     chunks = [positions.tobytes(), _linear_rgba(shape.colors).tobytes()]

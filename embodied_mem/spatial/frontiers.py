@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import label
 
+from ..geometry import Points
 from .octree import OccupancyOctree
 
 
@@ -65,7 +66,7 @@ def find_frontiers(
 
 
 def _halved(
-    voxels: NDArray[np.float64], members: NDArray[np.int64], max_extent_m: float
+    voxels: Points, members: NDArray[np.int64], max_extent_m: float
 ) -> Iterator[NDArray[np.int64]]:
     """Parts of a cluster that are at most `max_extent_m` wide, cut at the median of the longest axis."""
     points = voxels[members, :2] - voxels[members, :2].mean(axis=0)
@@ -79,7 +80,7 @@ def _halved(
     yield from _halved(voxels, members[~is_low], max_extent_m)
 
 
-def _outward(octree: OccupancyOctree, voxels: NDArray[np.float64]) -> NDArray[np.float64]:
+def _outward(octree: OccupancyOctree, voxels: Points) -> NDArray[np.float64]:
     """(N, 2) sum of the horizontal directions in which each voxel's neighbour is unknown."""
     direction = np.zeros((len(voxels), 2))
     for axis in (0, 1):
@@ -90,9 +91,7 @@ def _outward(octree: OccupancyOctree, voxels: NDArray[np.float64]) -> NDArray[np
     return direction
 
 
-def _frontier(
-    voxels: NDArray[np.float64], outward: NDArray[np.float64], resolution_m: float
-) -> Frontier:
+def _frontier(voxels: Points, outward: NDArray[np.float64], resolution_m: float) -> Frontier:
     mean = voxels.mean(axis=0)
     nearest = voxels[int(np.argmin(((voxels - mean) ** 2).sum(axis=1)))]
     direction = outward.sum(axis=0)

@@ -8,23 +8,40 @@ value is the largest below it, as in OctoMap (Hornung et al. 2013, "OctoMap: an 
 
 from __future__ import annotations
 
-import hashlib
-import io
 import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from ..core import DepthImage
 from ..errors import InputError
-from ..geometry import Box, CameraIntrinsics, Points, Transform
-from .kernels import blocks, depth_tiles, occupancy_query, occupancy_update
+from ..geometry import CameraIntrinsics, Points, Transform
+from .kernels import blocks, depth_tiles, projective_update, ray_update
+from .octree_queries import (
+    FREE,
+    OCCUPIED,
+    UNKNOWN,
+    KnownBlocks,
+    RayHits,
+    VoxelQueries,
+    Voxels,
+)
+from .octree_storage import MAX_LEVEL
 
-MAX_LEVEL = 16
-UNKNOWN, FREE, OCCUPIED = 0, 1, 2
-_STATE_VERSION = 1
+__all__ = [
+    "FREE",
+    "MAX_LEVEL",
+    "OCCUPIED",
+    "UNKNOWN",
+    "KnownBlocks",
+    "OccupancyModel",
+    "OccupancyOctree",
+    "RayHits",
+    "Voxels",
+]
+
 _MAX_LOG_ODDS_STEP = 127
 
 
@@ -52,38 +69,8 @@ class OccupancyModel:
         return hit, miss, low, high
 
 
-class Voxels(NamedTuple):
-    """A set of voxels: centres (N, 3) float64 in the world and their log-odds (N,) float32."""
-
-    centers: NDArray[np.float64]
-    log_odds: NDArray[np.float32]
-
-
-class KnownBlocks(NamedTuple):
-    """The map's content block by block; block (x, y, z) holds the voxels from 8 (x, y, z) on."""
-
-    uniform_cells: NDArray[np.int64]
-    """(U, 3) coordinates of the blocks of one value."""
-    uniform_log_odds: NDArray[np.float32]
-    """(U,)"""
-    leaf_cells: NDArray[np.int64]
-    """(M, 3) coordinates of the other blocks."""
-    leaf_log_odds: NDArray[np.float32]
-    """(M, 512) by z << 6 | y << 3 | x inside the block; NaN where unknown."""
-
-
-class RayHits(NamedTuple):
-    """Result of `cast_rays`, one row a ray."""
-
-    distance_m: NDArray[np.float64]
-    """(N,) to where the hit voxel is entered; the range limit where nothing was hit."""
-    is_hit: NDArray[np.bool_]
-    is_unknown: NDArray[np.bool_]
-    """True where unknown space came first (only with `unknown_blocks=True`)."""
-
-
-class OccupancyOctree:
-    """Log-odds occupancy at one resolution; grows as it is filled. Not safe for concurrent writers."""
+class OccupancyOctree(VoxelQueries):
+    """Log-odds occupancy at one resolution: integration here, queries and storage in its bases."""
 
     def __init__(
         self,
@@ -103,27 +90,14 @@ class OccupancyOctree:
                 width in pixels; larger knows more voxels, and frees more of those near edges.
             margin_voxels: a voxel is free when its centre is at least so many voxels before the surface.
         """
-        if not 1e-4 <= resolution_m <= 100:
-            raise InputError(f"resolution_m must lie in [0.0001, 100], got {resolution_m}")
-        if not 0 < max_range_m < math.inf:
-            raise InputError(f"max_range_m must be finite and above 0, got {max_range_m}")
-        self.resolution_m = float(resolution_m)
-        self.max_range_m = float(max_range_m)
+        super().__init__(resolution_m, max_range_m)
         self.model = model or OccupancyModel()
         self._hit, self._miss, self._low, self._high = self.model.steps()
         self._footprint = footprint
         self._margin_m = margin_voxels * resolution_m
-        self._store = blocks.empty_store(1 << 12, 1 << 11)
-        self._touched = np.zeros(1 << 11, np.int32)
-        self._summaries = occupancy_query.empty_summaries(1 << 12)
-        self._coarse: dict[int, tuple[NDArray[np.int64], NDArray[np.int8]]] = {}
+        self._touched = np.zeros(len(self._store.leaf_values), np.int32)
         self._tiles: _Tiles | None = None
         self._rays: _RayMarks | None = None
-        self._has_changed = False
-        self.revision = 0
-        """Counts changes of the content, for those who derive something from it."""
-
-    # -- integration -----------------------------------------------------------------------------
 
     def integrate_depth(
         self,
@@ -164,7 +138,7 @@ class OccupancyOctree:
             self._carve(tiles, camera, pose, (height, width), z_max)
         self._changed()
         return int(
-            occupancy_update.apply_hits(
+            projective_update.apply_hits(
                 self._store, self._touched, touched_count, self._hit, self._high
             )
         )
@@ -198,7 +172,7 @@ class OccupancyOctree:
         touched_count = self._mark_points(points, origin, inverse, discretize)
         self._mark_rays(points, origin, inverse, touched_count, discretize)
         return int(
-            occupancy_update.apply_hits(
+            projective_update.apply_hits(
                 self._store, self._touched, touched_count, self._hit, self._high
             )
         )
@@ -211,10 +185,11 @@ class OccupancyOctree:
         pose: Transform,
         stride_px: int,
     ) -> int:
-        row, count, height = 0, 0, raw.shape[0]
+        row, height = 0, raw.shape[0]
+        count: int = 0
         width = raw.shape[1]
         while True:
-            row, count = occupancy_update.mark_endpoints(
+            row, count = projective_update.mark_endpoints(
                 self._store, raw, unit_m, camera, pose, self.resolution_m, self.max_range_m,
                 stride_px, row, self._touched, count,
             )  # fmt: skip
@@ -230,13 +205,13 @@ class OccupancyOctree:
         size: tuple[int, int],
         z_max: float,
     ) -> None:
-        bounds = occupancy_update.frustum_bounds(
+        bounds = projective_update.frustum_bounds(
             camera, pose, size[0], size[1], 8 * self.resolution_m, z_max
         )
         total = int(np.prod(bounds[1::2] - bounds[::2] + 1))
         cursor = 0
         while True:
-            cursor = occupancy_update.carve_projective(
+            cursor = projective_update.carve_projective(
                 self._store, tiles.pyramid, tiles.layout, tiles.min_m, tiles.has_gap, camera, pose,
                 size, self.resolution_m, z_max, self._margin_m, self._footprint, self._miss,
                 self._low, bounds, cursor,
@@ -252,9 +227,10 @@ class OccupancyOctree:
         inverse: float,
         discretize: bool,
     ) -> int:
-        done, count = 0, 0
+        done = 0
+        count: int = 0
         while True:
-            done, count = occupancy_update.mark_points(
+            done, count = ray_update.mark_points(
                 self._store, points, origin, inverse, self.max_range_m, discretize, done, self._touched,
                 count,
             )  # fmt: skip
@@ -275,7 +251,7 @@ class OccupancyOctree:
         missed_count = np.zeros(1, np.int64)
         done = 0 if discretize else touched_count
         while done < touched_count:
-            done = occupancy_update.mark_rays_to_hits(
+            done = ray_update.mark_rays_to_hits(
                 self._store, origin, inverse, self._touched, touched_count, done, room,
                 *self._ray_marks(), missed_count,
             )  # fmt: skip
@@ -283,7 +259,7 @@ class OccupancyOctree:
                 self._grow(512 * room, 1)
         done = 0
         while done < len(points):
-            done = occupancy_update.mark_rays_to_points(
+            done = ray_update.mark_rays_to_points(
                 self._store, points, origin, inverse, self.max_range_m, discretize, done, room,
                 *self._ray_marks(), missed_count,
             )  # fmt: skip
@@ -291,7 +267,7 @@ class OccupancyOctree:
                 self._grow(512 * room, 1)
         done = 0
         while done < missed_count[0]:
-            done = occupancy_update.apply_misses(
+            done = ray_update.apply_misses(
                 self._store, *self._ray_marks(), missed_count, self._miss, self._low, done
             )
             if done < missed_count[0]:
@@ -306,319 +282,14 @@ class OccupancyOctree:
         return self._rays
 
     def _grow(self, block_headroom: int, leaf_headroom: int) -> None:
-        self._store = blocks.grown_store(
-            self._store, block_headroom=block_headroom, leaf_headroom=leaf_headroom
-        )
-        if len(self._touched) < len(self._store.leaf_values):
-            self._touched = np.concatenate(
-                [
-                    self._touched,
-                    np.zeros(len(self._store.leaf_values) - len(self._touched), np.int32),
-                ]
-            )
-
-    # -- queries ---------------------------------------------------------------------------------
-
-    def log_odds(self, points_in_world: Points, *, level: int = 0) -> NDArray[np.float32]:
-        """(N,) log-odds at (N, 3) points, NaN where unknown; `level` n reads cubes of 2^n voxels."""
-        return _to_log_odds(self._steps(points_in_world, level))
-
-    def states(self, points_in_world: Points, *, level: int = 0) -> NDArray[np.uint8]:
-        """(N,) UNKNOWN (0), FREE (1) or OCCUPIED (2) at (N, 3) points."""
-        steps = self._steps(points_in_world, level)
-        state = np.where(steps > 0, OCCUPIED, FREE).astype(np.uint8)
-        state[steps == blocks.UNKNOWN] = UNKNOWN
-        return state
-
-    def _steps(self, points_in_world: Points, level: int) -> NDArray[np.int8]:
-        points = np.ascontiguousarray(points_in_world, np.float64)
-        if points.ndim != 2 or points.shape[1] != 3:
-            raise InputError(f"points must be (N, 3), got {points.shape}")
-        if not 0 <= level <= MAX_LEVEL:
-            raise InputError(f"level must lie in 0..{MAX_LEVEL}, got {level}")
-        self._refresh()
-        out = np.empty(len(points), np.int8)
-        inverse = 1.0 / self.resolution_m
-        if level <= 3:
-            occupancy_query.lookup(self._store, self._summaries, points, inverse, level, out)
-            return out
-        keys, values = self._coarse_level(level)
-        scaled = np.floor(points * inverse)
-        is_inside = np.abs(scaled) <= blocks.VOXEL_LIMIT  # False for NaN, too
-        cells = np.where(is_inside, scaled, blocks.VOXEL_LIMIT).astype(np.int64) >> level
-        wanted = _pack_cells(cells)
-        if len(keys) == 0:
-            out[:] = blocks.UNKNOWN
-            return out
-        place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-        found: NDArray[np.int8] = np.where(
-            keys[place] == wanted, values[place], np.int8(blocks.UNKNOWN)
-        )
-        return found
-
-    def cast_rays(
-        self,
-        origins_in_world: Points,
-        directions: Points,
-        *,
-        max_range_m: float | None = None,
-        unknown_blocks: bool = False,
-    ) -> RayHits:
-        """First occupied voxel along each ray; (N, 3) origins and directions (any length but 0)."""
-        directions64 = np.ascontiguousarray(directions, np.float64)
-        origins = np.ascontiguousarray(
-            np.broadcast_to(np.asarray(origins_in_world, np.float64), directions64.shape)
-        )
-        if directions64.ndim != 2 or directions64.shape[1] != 3:
-            raise InputError(f"directions must be (N, 3), got {directions64.shape}")
-        lengths = np.linalg.norm(directions64, axis=1)
-        if not ((lengths > 0) & (lengths < math.inf)).all():
-            raise InputError("ray directions must be finite and not zero")
-        self._check_extent(origins)
-        limit = self.max_range_m if max_range_m is None else max_range_m
-        if not 0 <= limit < math.inf:
-            raise InputError(f"max_range_m must be finite and not negative, got {limit}")
-        self._refresh()
-        distance = np.empty(len(origins))
-        status = np.empty(len(origins), np.uint8)
-        occupancy_query.cast_rays(
-            self._store, self._summaries, origins, directions64, 1.0 / self.resolution_m, limit,
-            unknown_blocks, distance, status,
-        )  # fmt: skip
-        return RayHits(
-            distance,
-            status == occupancy_query.HIT,
-            status == occupancy_query.BLOCKED_BY_UNKNOWN,
-        )
-
-    def within_radius(self, point_in_world: Points, radius_m: float) -> NDArray[np.float64]:
-        """(K, 3) centres of occupied voxels within `radius_m` of a (3,) point."""
-        center = np.asarray(point_in_world, np.float64)
-        if center.shape != (3,) or not 0 <= radius_m < math.inf:
-            raise InputError(
-                f"need a (3,) point and a finite radius >= 0, got {center.shape}, {radius_m}"
-            )
-        self._check_extent(center)
-        self._refresh()
-        out = np.empty((256, 3), np.int64)
-        while True:
-            found = occupancy_query.radius_query(
-                self._store, self._summaries, center, radius_m, 1.0 / self.resolution_m, out
-            )
-            if found <= len(out):
-                return (out[:found] + 0.5) * self.resolution_m
-            out = np.empty((found, 3), np.int64)
-
-    def occupied(self, *, within: Box | None = None, level: int = 0) -> Voxels:
-        """Occupied cells (all, or those whose voxels lie in a box), sorted by coordinates."""
-        if level == 0:
-            return self._extract(1, 127, within)
-        return self._extract_level(level, within)
-
-    def free(self, *, within: Box | None = None) -> Voxels:
-        """Free voxels, sorted by coordinates."""
-        return self._extract(-127, 0, within)
-
-    def known(self, *, within: Box | None = None) -> Voxels:
-        """Free and occupied voxels, sorted by coordinates."""
-        return self._extract(-127, 127, within)
-
-    def known_blocks(self) -> KnownBlocks:
-        """Everything known, without spelling out uniform blocks; for exports."""
-        self.prune()
-        count = self.block_count
-        cells = _unpack_blocks(self._store.block_keys[:count])
-        leaves, uniform = self._store.leaf_of_block[:count], self._store.uniform[:count]
-        is_uniform = (leaves < 0) & (uniform != blocks.UNKNOWN)
-        return KnownBlocks(
-            cells[is_uniform],
-            _to_log_odds(uniform[is_uniform]),
-            cells[leaves >= 0],
-            _to_log_odds(self._store.leaf_values[leaves[leaves >= 0]]),
-        )
-
-    def frontier(self, *, z_low_m: float = -math.inf, z_high_m: float = math.inf) -> Points:
-        """(K, 3) centres of free voxels with an unknown neighbour, between two heights, sorted."""
-        z_low, z_high = self._cells_between(z_low_m, z_high_m)
-        out = np.empty((4096, 3), np.int64)
-        while True:
-            found = occupancy_query.extract_frontier(self._store, int(z_low), int(z_high), out)
-            if found <= len(out):
-                break
-            out = np.empty((found, 3), np.int64)
-        cells = out[:found]
-        return (cells[np.lexsort(cells.T)] + 0.5) * self.resolution_m
-
-    def bounds(self) -> Box | None:
-        """The box of all known blocks, or None while empty."""
-        keys = self._store.block_keys[: self.block_count]
-        if len(keys) == 0:
-            return None
-        cells = _unpack_blocks(keys)
-        edge = 8 * self.resolution_m
-        return Box.around(np.concatenate([cells * edge, (cells + 1) * edge]))
-
-    def _extract(self, low: int, high: int, within: Box | None) -> Voxels:
-        box = np.array([-blocks.VOXEL_LIMIT, blocks.VOXEL_LIMIT] * 3, np.int64)
-        if within is not None:
-            box[::2], box[1::2] = self._cells_between(within.low, within.high)
-        room = 1 << 14
-        while True:
-            cells, values = np.empty((room, 3), np.int64), np.empty(room, np.int8)
-            found = occupancy_query.extract(self._store, low, high, box, cells, values)
-            if found <= room:
-                break
-            room = found
-        order = np.lexsort(cells[:found].T)
-        return Voxels(
-            (cells[:found][order] + 0.5) * self.resolution_m, _to_log_odds(values[:found][order])
-        )
-
-    def _cells_between(self, low: ArrayLike, high: ArrayLike) -> NDArray[np.float64]:
-        """First and last voxel index whose centre lies between two coordinates (infinite ones too)."""
-        bounds = np.array([low, high], np.float64) / self.resolution_m - 0.5
-        bounds = np.stack([np.ceil(bounds[0]), np.floor(bounds[1])])
-        return np.clip(bounds, -blocks.VOXEL_LIMIT, blocks.VOXEL_LIMIT)
-
-    def _extract_level(self, level: int, within: Box | None) -> Voxels:
-        """Occupied cells of a coarser level."""
-        fine = self._extract(1, 127, within)
-        edge = self.resolution_m * (1 << level)
-        cells = np.floor(fine.centers / edge).astype(np.int64)
-        unique, first = np.unique(cells, axis=0, return_inverse=True)
-        most = np.full(len(unique), -np.inf, np.float32)
-        np.maximum.at(most, first.ravel(), fine.log_odds)
-        order = np.lexsort(unique.T)
-        return Voxels((unique[order] + 0.5) * edge, most[order])
-
-    def _changed(self) -> None:
-        self._has_changed = True
-        self.revision += 1
-
-    def _refresh(self) -> None:
-        if not self._has_changed:
-            return
-        capacity = len(self._store.block_keys)
-        if len(self._summaries.max_8) < capacity:
-            larger = occupancy_query.empty_summaries(capacity)
-            old = len(self._summaries.max_8)
-            for target, source in zip(larger, self._summaries, strict=True):
-                target[:old] = source
-            self._summaries = larger
-        occupancy_query.refresh_summaries(self._store, self._summaries, 0)
-        self._coarse.clear()
-        self._has_changed = False
-
-    def _coarse_level(self, level: int) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
-        """Sorted packed keys and values of a level above the blocks, built on demand."""
-        if level not in self._coarse:
-            count = self.block_count
-            keys = _pack_cells(_unpack_blocks(self._store.block_keys[:count]) >> (level - 3))
-            order = np.argsort(keys, kind="stable")
-            unique, starts = np.unique(keys[order], return_index=True)
-            values = self._summaries.max_8[:count][order]
-            most = np.maximum.reduceat(values, starts) if count else values
-            self._coarse[level] = unique, most
-        return self._coarse[level]
-
-    @property
-    def store(self) -> blocks.BlockStore:
-        """The arrays themselves, for kernels of this package; replaced when the map grows."""
-        return self._store
-
-    # -- size, identity, storage -----------------------------------------------------------------
-
-    @property
-    def block_count(self) -> int:
-        return int(self._store.counters[blocks.BLOCK_COUNT])
-
-    @property
-    def leaf_count(self) -> int:
-        counters = self._store.counters
-        return int(counters[blocks.LEAF_COUNT] - counters[blocks.FREE_LEAF_COUNT])
-
-    @property
-    def byte_count(self) -> int:
-        """Bytes that the content needs: leaves with their bits, and per-block rows with two hash slots."""
-        return self.leaf_count * (512 + 64 + 8) + self.block_count * (8 + 1 + 4 + 1 + 24 + 64 + 73)
-
-    @property
-    def allocated_byte_count(self) -> int:
-        """Bytes held by the arrays, growth room included."""
-        arrays = [*self._store, *self._summaries, self._touched, *(self._rays or ())]
-        return sum(a.nbytes for a in arrays)
-
-    def prune(self) -> int:
-        """Merge leaves of one value into their block; returns how many. The map is the same."""
-        return int(blocks.prune(self._store))
-
-    def digest(self) -> str:
-        """Hex digest of the map's content: equal maps, equal digests, however they came about."""
-        self.prune()
-        order = np.argsort(self._store.block_keys[: self.block_count])
-        keys = self._store.block_keys[order]
-        leaves = self._store.leaf_of_block[order]
-        values = self._store.uniform[order]
-        is_known = (leaves >= 0) | (values != blocks.UNKNOWN)
-        content = hashlib.blake2b(digest_size=16)
-        content.update(np.float64(self.resolution_m).tobytes())
-        content.update(keys[is_known].tobytes())
-        content.update(np.where(leaves >= 0, blocks.UNKNOWN, values)[is_known].tobytes())
-        content.update(self._store.leaf_values[leaves[leaves >= 0]].tobytes())
-        return content.hexdigest()
-
-    def to_bytes(self) -> bytes:
-        """The map as one block of bytes for a checkpoint (numpy's npz, no pickle)."""
-        self.prune()
-        count = self.block_count
-        leaves = self._store.leaf_of_block[:count]
-        buffer = io.BytesIO()
-        np.savez(
-            buffer,
-            version=np.array([_STATE_VERSION]),
-            resolution_m=np.array([self.resolution_m]),
-            keys=self._store.block_keys[:count],
-            uniform=self._store.uniform[:count],
-            has_leaf=leaves >= 0,
-            leaf_values=self._store.leaf_values[leaves[leaves >= 0]],
-        )
-        return buffer.getvalue()
+        super()._grow(block_headroom, leaf_headroom)
+        missing = len(self._store.leaf_values) - len(self._touched)
+        if missing > 0:
+            self._touched = np.concatenate([self._touched, np.zeros(missing, np.int32)])
 
     def load_bytes(self, data: bytes) -> None:
-        """Replace the content by what `to_bytes` wrote; the resolution must be the same."""
-        with np.load(io.BytesIO(data), allow_pickle=False) as state:
-            version, resolution_m = int(state["version"][0]), float(state["resolution_m"][0])
-            if version != _STATE_VERSION or resolution_m != self.resolution_m:
-                raise InputError(
-                    f"stored octree has version {version} and {resolution_m} m voxels, expected "
-                    f"{_STATE_VERSION} and {self.resolution_m} m"
-                )
-            keys, uniform = state["keys"], state["uniform"]
-            has_leaf, leaf_values = state["has_leaf"], state["leaf_values"]
-        self._store = blocks.empty_store(1 << 12, 1 << 11)
-        self._grow(len(keys), len(leaf_values))
-        store, count, leaf_count = self._store, len(keys), len(leaf_values)
-        store.block_keys[:count] = keys
-        store.uniform[:count] = uniform
-        store.leaf_of_block[:count][has_leaf] = np.arange(leaf_count)
-        store.block_of_leaf[:leaf_count] = np.flatnonzero(has_leaf)
-        store.leaf_values[:leaf_count] = leaf_values
-        store.is_dirty[:count] = 1
-        store.counters[:] = (count, leaf_count, 0)
-        blocks.insert_all(store)
+        super().load_bytes(data)
         self._rays = None
-        self._changed()
-
-    @property
-    def _extent_m(self) -> float:
-        return blocks.VOXEL_LIMIT * self.resolution_m - self.max_range_m
-
-    def _check_extent(self, points: NDArray[np.float64]) -> None:
-        if points.size and not np.abs(points).max() <= self._extent_m:
-            raise InputError(
-                f"coordinates must stay within +-{self._extent_m:.0f} m at {self.resolution_m} m "
-                f"voxels, got {np.abs(points).max():.3g} m; subtract an origin first"
-            )
 
 
 class _Tiles(NamedTuple):
@@ -660,8 +331,9 @@ class _RayMarks(NamedTuple):
 
     def grown(self, capacity: int) -> _RayMarks:
         larger = _RayMarks.allocate(capacity)
-        for target, source in zip(larger, self, strict=True):
-            target[: len(source)] = source
+        for name in larger._fields:
+            source = getattr(self, name)
+            getattr(larger, name)[: len(source)] = source
         return larger
 
 
@@ -675,24 +347,3 @@ def _checked_pose(world_from_camera: Transform, extent_m: float) -> Transform:
             "subtract an origin first"
         )
     return pose
-
-
-def _to_log_odds(steps: NDArray[np.int8]) -> NDArray[np.float32]:
-    values = steps.astype(np.float32) * np.float32(blocks.STEP)
-    values[steps == blocks.UNKNOWN] = np.nan
-    return values
-
-
-def _unpack_blocks(keys: NDArray[np.int64]) -> NDArray[np.int64]:
-    """(N, 3) block coordinates of packed keys."""
-    x, y, z = keys >> 42, (keys >> 21) & blocks.AXIS_MASK, keys & blocks.AXIS_MASK
-    return np.stack([x, y, z], axis=1) - blocks.AXIS_OFFSET
-
-
-def _pack_cells(cells: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Packed keys of (N, 3) cell coordinates; cells out of reach share key -1."""
-    shifted = cells + blocks.AXIS_OFFSET
-    is_inside = ((shifted >= 0) & (shifted <= blocks.AXIS_MASK)).all(axis=1)
-    keys = (shifted[:, 0] << 42) | (shifted[:, 1] << 21) | shifted[:, 2]
-    packed: NDArray[np.int64] = np.where(is_inside, keys, -1)
-    return packed

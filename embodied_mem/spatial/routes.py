@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_edt
+from scipy.ndimage import distance_transform_edt, label
 
 from ..errors import InputError
 from ..geometry import Points
@@ -24,7 +24,7 @@ from .octree import OccupancyOctree
 UNKNOWN_CELL, FREE_CELL, BLOCKED_CELL = 0, 1, 2
 _UNKNOWN_COST = 4.0
 _NEAR_WALL_COST = 2.0
-_SNAP_M = 0.6
+DEFAULT_SNAP_M = 1.2
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,9 @@ class RobotShape:
     step_m: float = 0.15
 
     def __post_init__(self) -> None:
-        if not (self.radius_m >= 0 and 0 <= self.step_m < self.height_m):
-            raise InputError(f"a robot needs radius >= 0 and 0 <= step < height, got {self}")
+        is_possible = self.radius_m >= 0 and 0 <= self.step_m < self.height_m
+        if not is_possible or not math.isfinite(self.radius_m + self.height_m):
+            raise InputError(f"a robot needs finite radius >= 0, 0 <= step < height, got {self}")
 
 
 class RouteStatus(str, enum.Enum):
@@ -60,6 +61,8 @@ class Route:
     """Infinity if blocked."""
     unknown_m: float
     """Length of the path through space that was never seen."""
+    goal_gap_m: float
+    """Horizontal distance from its end to the goal: a goal inside furniture is reached beside it."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +120,8 @@ def build_ground_map(
 
     `floor_m` is the floor's height in the world, estimated by default.
     """
+    if floor_m is not None and not math.isfinite(floor_m):
+        raise InputError(f"floor_m must be a finite height in metres, got {floor_m}")
     bounds = octree.bounds()
     floor = estimate_floor(octree) if floor_m is None else floor_m
     if bounds is None or floor is None:
@@ -137,60 +142,77 @@ def build_ground_map(
     return GroundMap(cells, clearance.astype(np.float32), origin, resolution, floor, robot)
 
 
-def find_route(ground_map: GroundMap, start_in_world: Points, goal_in_world: Points) -> Route:
+def find_route(
+    ground_map: GroundMap,
+    start_in_world: Points,
+    goal_in_world: Points,
+    *,
+    snap_m: float = DEFAULT_SNAP_M,
+) -> Route:
     """The cheapest path for the robot's centre; prefers known free space and some distance to walls.
 
-    Start and goal move to the nearest cell where the robot fits, at most 0.6 m away.
+    Start and goal move to cells where the robot fits and between which there is a way, together as
+    near as possible, each at most `snap_m` away: a goal inside furniture is reached beside it.
     """
-    is_blocked = ground_map.clearance_m < ground_map.robot.radius_m
-    start = _snap(ground_map, start_in_world, is_blocked)
-    goal = _snap(ground_map, goal_in_world, is_blocked)
-    nothing = Route(RouteStatus.BLOCKED, np.zeros((0, 3)), math.inf, math.inf)
-    if start is None or goal is None:
-        return nothing
     near_wall = 1.0 - ground_map.clearance_m / (2 * ground_map.robot.radius_m + 1e-6)
     cost = 1.0 + _NEAR_WALL_COST * np.clip(near_wall, 0.0, 1.0).astype(np.float32)
-    cost[is_blocked] = np.inf
+    cost[ground_map.clearance_m < ground_map.robot.radius_m] = np.inf
     is_unknown = ground_map.cells == UNKNOWN_CELL
     for status in (RouteStatus.FREE, RouteStatus.THROUGH_UNKNOWN):
-        allowed = cost.copy()
-        allowed[is_unknown] = (
-            np.inf if status is RouteStatus.FREE else allowed[is_unknown] * _UNKNOWN_COST
-        )
-        path = _search(allowed, start, goal)
+        factor = np.inf if status is RouteStatus.FREE else _UNKNOWN_COST
+        allowed = np.where(is_unknown, cost * np.float32(factor), cost)
+        ends = _snap_pair(ground_map, allowed, start_in_world, goal_in_world, snap_m)
+        path = _search(allowed, *ends) if ends is not None else None
         if path is not None:
-            return _route(ground_map, _straightened(path, allowed), is_unknown, status)
-    return nothing
+            corners = _straightened(path, allowed)
+            return _route(ground_map, corners, is_unknown, status, goal_in_world)
+    return Route(RouteStatus.BLOCKED, np.zeros((0, 3)), math.inf, math.inf, math.inf)
 
 
-def _snap(
-    ground_map: GroundMap, point_in_world: Points, is_blocked: NDArray[np.bool_]
-) -> tuple[int, int] | None:
-    """The nearest cell where the robot fits; free ones first."""
+def _snap_pair(
+    ground_map: GroundMap,
+    cost: NDArray[np.float32],
+    start_in_world: Points,
+    goal_in_world: Points,
+    snap_m: float,
+) -> tuple[tuple[int, int], tuple[int, int]] | None:
+    """Cells near start and goal in one connected part of the passable cells, least moved in sum."""
+    parts, _ = label(np.isfinite(cost))
+    starts = _nearest_by_part(ground_map, parts, start_in_world, snap_m)
+    goals = _nearest_by_part(ground_map, parts, goal_in_world, snap_m)
+    shared = sorted(starts.keys() & goals.keys())
+    if not shared:
+        return None
+    best = min(shared, key=lambda part: starts[part][0] + goals[part][0])
+    return starts[best][1], goals[best][1]
+
+
+def _nearest_by_part(
+    ground_map: GroundMap, parts: NDArray[np.int32], point_in_world: Points, snap_m: float
+) -> dict[int, tuple[float, tuple[int, int]]]:
+    """For each connected part within reach: distance in cells and the nearest cell."""
     i, j = ground_map.cell_of(point_in_world)
-    reach = math.ceil(_SNAP_M / ground_map.cell_m)
-    rows, columns = is_blocked.shape
-    i0, i1 = max(0, i - reach), min(rows, i + reach + 1)
-    j0, j1 = max(0, j - reach), min(columns, j + reach + 1)
-    if i0 >= i1 or j0 >= j1:
-        return None
-    fits = ~is_blocked[i0:i1, j0:j1]
-    if not fits.any():
-        return None
-    di, dj = np.nonzero(fits)
+    is_inside = 0 <= i < parts.shape[0] and 0 <= j < parts.shape[1]
+    if is_inside and parts[i, j]:
+        return {int(parts[i, j]): (0.0, (i, j))}  # it fits here; moving could lead through a wall
+    reach = math.ceil(snap_m / ground_map.cell_m)
+    i0, j0 = max(0, i - reach), max(0, j - reach)
+    window = parts[i0 : max(0, i + reach + 1), j0 : max(0, j + reach + 1)]
+    di, dj = np.nonzero(window)
     distance = np.hypot(di + i0 - i, dj + j0 - j)
-    is_unknown = ground_map.cells[i0:i1, j0:j1][di, dj] == UNKNOWN_CELL
-    best = int(np.argmin(distance + 2 * reach * is_unknown * (distance > 0)))
-    return int(di[best] + i0), int(dj[best] + j0)
+    order = np.argsort(distance, kind="stable")
+    order = order[distance[order] <= reach]
+    nearest: dict[int, tuple[float, tuple[int, int]]] = {}
+    for n in order.tolist():
+        part = int(window[di[n], dj[n]])
+        nearest.setdefault(part, (float(distance[n]), (int(di[n] + i0), int(dj[n] + j0))))
+    return nearest
 
 
 def _search(
     cost: NDArray[np.float32], start: tuple[int, int], goal: tuple[int, int]
 ) -> list[tuple[int, int]] | None:
     columns = cost.shape[1]
-    cost = np.ascontiguousarray(cost, np.float32)
-    if not (np.isfinite(cost[start]) and np.isfinite(cost[goal])):
-        return None
     parent = np.empty(cost.size, np.int64)
     found = ground.shortest_path(
         cost, start[0] * columns + start[1], goal[0] * columns + goal[1], parent,
@@ -245,6 +267,7 @@ def _route(
     corners: NDArray[np.int64],
     is_unknown: NDArray[np.bool_],
     status: RouteStatus,
+    goal_in_world: Points,
 ) -> Route:
     length_m = unknown_m = 0.0
     for start, end in itertools.pairwise(corners):
@@ -253,4 +276,5 @@ def _route(
         length_m += leg_m
         unknown_m += leg_m * float(is_unknown[line[:, 0], line[:, 1]].mean())
     waypoints = np.array([ground_map.center_of(int(i), int(j)) for i, j in corners])
-    return Route(status, waypoints, length_m, unknown_m)
+    gap_m = float(np.linalg.norm(waypoints[-1, :2] - np.asarray(goal_in_world)[:2]))
+    return Route(status, waypoints, length_m, unknown_m, gap_m)

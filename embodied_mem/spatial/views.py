@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import logging
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
@@ -18,17 +20,19 @@ from numpy.typing import NDArray
 
 from ..config import CacheConfig, MemoryConfig, OctreeConfig, config_to_json
 from ..core import DepthImage, EncodedImage
-from ..errors import InputError
+from ..errors import InputError, JournalCorruptError
 from ..geometry import Transform, back_project, transform_points
-from ..journal.checkpoints import find_checkpoint, save_checkpoint
+from ..journal.checkpoints import Checkpoint, find_checkpoint, save_checkpoint
 from ..journal.recording import read_color, read_depth
 from ..journal.records import FrameRecord, PoseRecord
 from ..journal.store import Journal
 from .cache3d import SurfaceCache
+from .kernels.blocks import VOXEL_LIMIT
 from .keyframe_index import KeyframeIndex
 from .octree import OccupancyOctree
 
 BEFORE_ALL_NS = -(2**63)
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -167,9 +171,13 @@ class SpatialViews:
     """
 
     def __init__(self, config: MemoryConfig) -> None:
+        self._config = config
+        self._clear()
+
+    def _clear(self) -> None:
         self._keyframes = KeyframeView()
-        self._occupancy = OccupancyView(config.octree)
-        self._cache = CacheView(config.cache)
+        self._occupancy = OccupancyView(self._config.octree)
+        self._cache = CacheView(self._config.cache)
         self.through_record_id = 0
         self._max_stamp_ns = BEFORE_ALL_NS
 
@@ -225,8 +233,23 @@ class SpatialViews:
             count += 1
             if progress:
                 progress(count)
-        self.through_record_id = head
+        # A writer may have gone on since `head` was read: what was applied counts, too.
+        self.through_record_id = max(self.through_record_id, head)
         return count
+
+    def check_position(self, world_from_camera: Transform) -> None:
+        """Ask before a frame is journalled: what a view refuses would stop every later replay.
+
+        Raises:
+            InputError: the camera, or what it can see, lies beyond the voxel grids.
+        """
+        octree, cache = self._config.octree, self._config.cache
+        extent_m = min(VOXEL_LIMIT * c.resolution_m - 2 * c.max_range_m for c in (octree, cache))
+        if not np.abs(world_from_camera[:3, 3]).max() <= extent_m:
+            raise InputError(
+                f"the camera must stay within +-{extent_m:.0f} m, got "
+                f"{world_from_camera[:3, 3].tolist()}; subtract an origin first"
+            )
 
     def apply(self, entry: FrameEntry) -> dict[str, float]:
         """One keyframe through every view; returns milliseconds by view name."""
@@ -274,10 +297,30 @@ class SpatialViews:
         positions = {checkpoint.through_record_id for checkpoint in checkpoints}
         if len(checkpoints) < len(self.all) or len(positions) != 1:
             return
-        for view, checkpoint in zip(self.all, checkpoints, strict=True):
-            view.load_bytes(checkpoint.data)
+        try:
+            for view, checkpoint in zip(self.all, checkpoints, strict=True):
+                load_checkpoint(view, checkpoint)
+        except JournalCorruptError as error:
+            _logger.warning("%s: %s; replaying the journal instead", journal.path, error)
+            self._clear()
+            return
         self.through_record_id = checkpoints[0].through_record_id
         self._max_stamp_ns = checkpoints[0].max_stamp_ns
+
+
+def load_checkpoint(view: View, checkpoint: Checkpoint) -> None:
+    """Put a view into a saved state.
+
+    Raises:
+        JournalCorruptError: the saved bytes make no sense; the view is not usable then.
+    """
+    try:
+        view.load_bytes(checkpoint.data)
+    except (EOFError, IndexError, KeyError, OSError, ValueError, zipfile.BadZipFile) as error:
+        raise JournalCorruptError(
+            f"the checkpoint of view '{view.name}' at record {checkpoint.through_record_id} is "
+            f"unreadable ({' '.join(str(error).split())})"
+        ) from error
 
 
 def read_entries(
@@ -299,9 +342,19 @@ def read_entries(
 
 
 def reduced_color(image: EncodedImage, height_px: int, width_px: int) -> NDArray[np.uint8]:
-    """The colour that views see: a quarter of the size, which JPEG decodes four times as fast."""
-    is_divisible = height_px % 4 == 0 and width_px % 4 == 0
-    return image.decode(reduction=4 if is_divisible else 1)
+    """The colour that views see: a quarter of the size, which JPEG decodes four times as fast.
+
+    Raises:
+        InputError: not an image, or one of another size.
+    """
+    step = 4 if height_px % 4 == 0 and width_px % 4 == 0 else 1
+    color = image.decode(reduction=step)
+    if color.shape[:2] != (height_px // step, width_px // step):
+        raise InputError(
+            f"color must have {width_px}x{height_px} pixels as the intrinsics say, got about "
+            f"{color.shape[1] * step}x{color.shape[0] * step}"
+        )
+    return color
 
 
 def _config_digest(config: OctreeConfig | CacheConfig) -> str:

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from .mesh import Mesh, Pattern
 
-_LAMP_IN_WORLD = np.array([0.62, -0.28, 0.73])
+LAMP_IN_WORLD = np.array([0.62, -0.28, 0.73])
+AMBIENT, VERTICAL_SHARE, LAMP_SHARE = 0.67, 0.15, 0.32
 _CREASE_RAD = 0.7
 """Faces that meet at a smaller angle than this are shaded as one round surface."""
 
@@ -53,10 +54,10 @@ def corner_normals(mesh: Mesh) -> NDArray[np.float64]:
 
 def _brightness(normals: NDArray[np.float64]) -> NDArray[np.float64]:
     """Ambient light, light from ceiling and floor, and a wrapped lamp, on (..., 3) normals."""
-    lamp = _LAMP_IN_WORLD / np.linalg.norm(_LAMP_IN_WORLD)
+    lamp = LAMP_IN_WORLD / np.linalg.norm(LAMP_IN_WORLD)
     vertical = normals[..., 2] ** 2
     wrapped = (0.5 + 0.5 * normals @ lamp) ** 2
-    return np.asarray(0.67 + 0.15 * vertical + 0.32 * wrapped)
+    return np.asarray(AMBIENT + VERTICAL_SHARE * vertical + LAMP_SHARE * wrapped)
 
 
 def _affine_on_triangles(

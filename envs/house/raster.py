@@ -25,26 +25,25 @@ _kernel = njit(cache=True, nogil=True, error_model="numpy", boundscheck=False)
 
 
 @_kernel
-def draw(clusters, corners, triangles, solids, camera, planes, buffers, scratch):
+def draw(clusters, corners, triangles, solids, camera, buffers, scratch):
     """Fill an empty z-buffer: per pixel the largest inverse depth and the surface that has it.
 
-    clusters: (bounds (C, 6) low and high, vertex_starts (C + 1,), triangle_starts (C + 1,)).
+    clusters: (is_visible (C,) bool, vertex_starts (C + 1,), triangle_starts (C + 1,)).
     corners: (V, 3) float32 in the world; triangles: (T, 3) int32.
     solids: (solid (T,) int32, outer planes (T, 4), is_culled (S + 1,) bool): of a culled solid only
     the triangles that turn to the eye are drawn; the last entry stands for open surfaces (-1).
     camera: (camera_from_world rotation (3, 3), eye (3,), lens (4,) fx fy cx cy), float64.
-    planes: (P, 4) of the frustum; a world point p is inside where n . p + d >= 0 for all.
     buffers: (inverse_depth (H, W) float32, surface (H, W) int32): 2 t + side, -1 is none.
     scratch: (in_camera (V, 3), in_image (V, 2), outside (V,) uint8, spans (2, 3, 2)).
     Returns the number of triangles that reached a pixel row.
     """
-    bounds, vertex_starts, triangle_starts = clusters
+    is_visible, vertex_starts, triangle_starts = clusters
     height, width = buffers[0].shape
     solid_of, outer, is_culled = solids
     eye = camera[1]
     drawn_count = 0
-    for c in range(len(bounds)):
-        if _is_outside(bounds[c], planes):
+    for c in range(len(is_visible)):
+        if not is_visible[c]:
             continue
         _to_camera(corners, vertex_starts[c], vertex_starts[c + 1], camera, width, height, scratch)
         for t in range(triangle_starts[c], triangle_starts[c + 1]):
@@ -52,19 +51,6 @@ def draw(clusters, corners, triangles, solids, camera, planes, buffers, scratch)
                 continue
             drawn_count += _draw_triangle(t, triangles, camera[2], buffers, scratch)
     return drawn_count
-
-
-@_kernel
-def _is_outside(bound, planes):
-    """Whether an axis-aligned box lies wholly outside one plane."""
-    for k in range(len(planes)):
-        farthest = planes[k, 3]
-        for axis in range(3):
-            normal = planes[k, axis]
-            farthest += normal * (bound[axis + 3] if normal > 0 else bound[axis])
-        if farthest < 0:
-            return True
-    return False
 
 
 @_kernel

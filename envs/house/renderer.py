@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...geometry import CameraIntrinsics, Transform, rigid_or_raise
-from . import raster
-from .lighting import light_of
+from ...errors import InputError
+from ...geometry import CameraIntrinsics, Transform, inverse, rigid_or_raise
+from . import raster, visibility
+from .clusters import Clusters
 from .mesh import Mesh
+from .placing import place
 from .shading import ROW_COUNT, shade
-from .solids import find_solids
-
-_CLUSTER_TRIANGLES = 128
+from .visibility import RoomWindows
 
 
 @dataclass(frozen=True)
@@ -29,49 +30,45 @@ class RenderedView:
     """(H, W) int32, -1 = no surface."""
 
 
-@dataclass(frozen=True)
-class _Clusters:
-    """Runs of neighbouring triangles of one instance that are culled together.
+class PartRenderer:
+    """Draws parts, each a mesh with a pose, again and again; the same view gives the same bits.
 
-    Cluster c owns triangles `triangle_starts[c]:triangle_starts[c + 1]` and vertices alike, so a
-    culled cluster costs one box test.
+    Moving, hiding or painting a part costs microseconds, in proportion to its triangles alone.
+    Surfaces closer than `raster.NEAR_M` to the camera plane are not drawn. Where two surfaces have
+    the same depth, that of the earlier part is seen, and within a part the lower instance id.
+    Part 0 must not be moved. Buffers are reused, so make one renderer per thread.
     """
 
-    bounds: NDArray[np.float64]
-    vertex_starts: NDArray[np.int64]
-    triangle_starts: NDArray[np.int64]
-    vertices: NDArray[np.float32]
-    triangles: NDArray[np.int32]
-    order: NDArray[np.int64]
-    """(T,) the mesh's triangle that each of `triangles` is."""
-
-
-class Renderer:
-    """Draws one mesh again and again; the same view gives the same bits on every run.
-
-    Surfaces closer than `raster.NEAR_M` to the camera plane are not drawn. Where two surfaces
-    have the same depth, the one with the lower instance id is seen. Buffers are reused, so make one
-    renderer per thread.
-    """
-
-    def __init__(self, mesh: Mesh, *, background: tuple[int, int, int] = (0, 0, 0)) -> None:
-        """`background` is the RGB of pixels that see nothing."""
-        self._clusters = _cluster(mesh)
-        order = self._clusters.order
-        side = np.stack([2 * order, 2 * order + 1], axis=1).reshape(-1)
-        self._looks = (
-            np.ascontiguousarray(light_of(mesh)[side]),
-            np.ascontiguousarray(mesh.colors[order]),
-            np.ascontiguousarray(mesh.patterns[order]),
-            _main_axes(mesh)[order],
-            np.ascontiguousarray(mesh.instance_ids[order]),
-        )
-        solids = find_solids(mesh)
-        self._solid_of = solids.solid_of_triangle[order]
-        self._outer_planes = np.ascontiguousarray(solids.planes[order])
-        self._solid_bounds = solids.bounds
+    def __init__(
+        self,
+        meshes: Sequence[Mesh],
+        *,
+        rooms: RoomWindows | None = None,
+        background: tuple[int, int, int] = (0, 0, 0),
+    ) -> None:
+        """Every part at the origin and shown; `background` is the RGB of pixels that see nothing."""
+        parts = [Clusters.of(mesh) for mesh in meshes]
+        self._orders = [part.order for part in parts]
+        counts = np.array(
+            [
+                (len(p.triangle_starts) - 1, len(p.vertices), len(p.triangles), p.solid_count)
+                for p in parts
+            ],
+            np.int64,
+        ).reshape(-1, 4)
+        stops = np.cumsum(counts, axis=0)
+        self._spans = np.ascontiguousarray(np.stack([stops - counts, stops], axis=-1))
+        self._join(parts)
+        cluster_count, vertex_count, triangle_count, solid_count = counts.sum(axis=0).tolist()
+        self._bounds = np.empty((cluster_count, 6))
+        self._solid_bounds = np.empty((solid_count, 6))
+        self._light = np.empty((2 * triangle_count, 4), np.float32)
+        self._frames = np.tile(np.eye(4, dtype=np.float32)[:3], (max(len(parts), 1), 1, 1))
+        self._rooms = rooms
+        self._room_bits = np.full(cluster_count, visibility.EVERYWHERE)
+        self._is_shown = np.ones(cluster_count, bool)
+        self._is_visible = np.empty(cluster_count, bool)
         self._background = np.array(background, np.uint8)
-        vertex_count = len(self._clusters.vertices)
         self._scratch = (
             np.empty((vertex_count, 3)),
             np.empty((vertex_count, 2)),
@@ -80,6 +77,76 @@ class Renderer:
         )
         self._buffers = (np.empty((0, 0), np.float32), np.empty((0, 0), np.int32))
         self._rows = np.empty((ROW_COUNT, 0), np.float32)
+        for i in range(len(parts)):
+            self._place(i, np.eye(4))
+
+    def _join(self, parts: Sequence[Clusters]) -> None:
+        """One array of each kind for all parts."""
+        vertices, triangles, solids = (self._spans[:, k, 0] for k in (1, 2, 3))
+        self._vertex_starts = np.concatenate(
+            [[0], *(p.vertex_starts[1:] + v for p, v in zip(parts, vertices, strict=True))]
+        ).astype(np.int64)
+        self._triangle_starts = np.concatenate(
+            [[0], *(p.triangle_starts[1:] + t for p, t in zip(parts, triangles, strict=True))]
+        ).astype(np.int64)
+        self._triangles = _joined(
+            [p.triangles + np.int32(v) for p, v in zip(parts, vertices, strict=True)], np.int32, 3
+        )
+        self._local = (
+            _joined([p.vertices for p in parts], np.float32, 3),
+            _joined([p.normals for p in parts], np.float64, 3, 3),
+            _joined([p.outer_planes for p in parts], np.float64, 4),
+        )
+        self._vertices = self._local[0].copy()
+        self._outer_planes = self._local[2].copy()
+        self._solid_of = _joined(
+            [np.where(p.solid_of < 0, -1, p.solid_of + s) for p, s in zip(parts, solids, strict=True)],
+            np.int32,
+        )
+        self._colors = _joined([p.colors for p in parts], np.uint8, 3)
+        self._patterns = _joined([p.patterns for p in parts], np.uint8)
+        self._axes = _joined([p.axes for p in parts], np.uint8)
+        self._instance_ids = _joined([p.instance_ids for p in parts], np.int32)
+        part_of = np.repeat(np.arange(len(parts)), [len(p.triangles) for p in parts])
+        self._part_of = part_of.astype(np.int32)
+
+    @property
+    def triangle_count(self) -> int:
+        return len(self._triangles)
+
+    def place(self, part: int, world_from_part: Transform) -> None:
+        """Move a part; its patterns move with it and its light is that of the new place."""
+        if part == 0:
+            raise InputError("part 0 of a renderer stands still; move the parts after it")
+        self._place(part, world_from_part)
+
+    def _place(self, part: int, world_from_part: Transform) -> None:
+        pose = np.ascontiguousarray(world_from_part, np.float64)
+        self._frames[part] = inverse(pose)[:3]
+        world = (
+            self._vertices,
+            self._triangles,
+            self._bounds,
+            self._vertex_starts,
+            self._outer_planes,
+            self._solid_of,
+            self._solid_bounds,
+            self._light,
+        )
+        place(self._spans[part], pose, self._local, world)
+        if self._rooms is not None:
+            first, stop = self._spans[part, 0]
+            self._room_bits[first:stop] = self._rooms.room_bits(self._bounds[first:stop])
+
+    def show(self, part: int, is_shown: bool = True) -> None:
+        """Draw a part or leave it out."""
+        first, stop = self._spans[part, 0]
+        self._is_shown[first:stop] = is_shown
+
+    def paint(self, part: int, colors: NDArray[np.uint8]) -> None:
+        """Give the triangles of a part's mesh other colours, (T, 3) uint8 RGB."""
+        first, stop = self._spans[part, 2]
+        self._colors[first:stop] = colors[self._orders[part]]
 
     def render(self, world_from_camera: Transform, intrinsics: CameraIntrinsics) -> RenderedView:
         """One view.
@@ -96,14 +163,22 @@ class Renderer:
             self._rows = np.empty((ROW_COUNT, intrinsics.width_px), np.float32)
         self._buffers[0].fill(0.0)
         self._buffers[1].fill(-1)
-        clusters = self._clusters
+        see = visibility.whole_image if self._rooms is None else self._rooms.seen
+        windows = see(pose, intrinsics)
+        visibility.select(
+            self._bounds,
+            self._is_shown,
+            self._room_bits,
+            windows.room_bits,
+            windows.planes,
+            self._is_visible,
+        )
         raster.draw(
-            (clusters.bounds, clusters.vertex_starts, clusters.triangle_starts),
-            clusters.vertices,
-            clusters.triangles,
+            (self._is_visible, self._vertex_starts, self._triangle_starts),
+            self._vertices,
+            self._triangles,
             (self._solid_of, self._outer_planes, self._culled(pose[:3, 3], intrinsics)),
             camera,
-            _frustum_planes(pose, intrinsics),
             self._buffers,
             self._scratch,
         )
@@ -111,7 +186,9 @@ class Renderer:
             np.empty((*shape, 3), np.uint8), np.empty(shape, np.float32), np.empty(shape, np.int32)
         )
         outputs = (view.color, view.depth_m, view.instance_ids)
-        shade(self._buffers, self._looks, camera, self._background, self._rows, outputs)
+        looks = (self._light, self._colors, self._patterns, self._axes)
+        looks = (*looks, self._instance_ids, self._part_of)
+        shade(self._buffers, looks, self._frames, camera, self._background, self._rows, outputs)
         return view
 
     def _culled(self, eye: NDArray[np.float64], camera: CameraIntrinsics) -> NDArray[np.bool_]:
@@ -123,52 +200,16 @@ class Renderer:
         return np.append(((eye < low) | (eye > high)).any(axis=1), False)
 
 
-def _frustum_planes(
-    world_from_camera: Transform, intrinsics: CameraIntrinsics
-) -> NDArray[np.float64]:
-    """(5, 4) planes n, d in the world: left, right, top, bottom, near; inside is n . p + d >= 0."""
-    fx, fy, cx, cy = intrinsics.fx_px, intrinsics.fy_px, intrinsics.cx_px, intrinsics.cy_px
-    in_camera = np.array(
-        [
-            [fx, 0.0, cx + 0.5],
-            [-fx, 0.0, intrinsics.width_px - 0.5 - cx],
-            [0.0, fy, cy + 0.5],
-            [0.0, -fy, intrinsics.height_px - 0.5 - cy],
-            [0.0, 0.0, 1.0],
-        ]
-    )
-    normals = in_camera @ world_from_camera[:3, :3].T
-    offsets = -normals @ world_from_camera[:3, 3] - (0.0, 0.0, 0.0, 0.0, raster.NEAR_M)
-    return np.column_stack([normals, offsets])
+class Renderer(PartRenderer):
+    """Draws one mesh that does not change."""
+
+    def __init__(self, mesh: Mesh, *, background: tuple[int, int, int] = (0, 0, 0)) -> None:
+        """`background` is the RGB of pixels that see nothing."""
+        super().__init__([mesh], background=background)
 
 
-def _cluster(mesh: Mesh) -> _Clusters:
-    """Cut each instance's triangles, in their order, into runs that own their vertices."""
-    order = np.argsort(mesh.instance_ids, kind="stable")
-    instances = mesh.instance_ids[order]
-    is_new = np.r_[True, instances[1:] != instances[:-1]] if len(order) else np.zeros(0, bool)
-    begin = np.maximum.accumulate(np.where(is_new, np.arange(len(order)), 0))
-    is_start = (np.arange(len(order)) - begin) % _CLUSTER_TRIANGLES == 0
-    triangle_starts = np.r_[np.flatnonzero(is_start), len(order)].astype(np.int64)
-    cluster = np.repeat(np.cumsum(is_start) - 1, 3).astype(np.int64)
-    key = cluster * max(len(mesh.vertices), 1) + mesh.triangles[order].reshape(-1)
-    owned, index = np.unique(key, return_inverse=True)
-    vertices = np.ascontiguousarray(mesh.vertices[owned % max(len(mesh.vertices), 1)])
-    count = len(triangle_starts) - 1
-    vertex_starts = np.searchsorted(owned // max(len(mesh.vertices), 1), np.arange(count + 1))
-    points = vertices.astype(np.float64)
-    bounds = np.empty((count, 6))
-    if count:
-        bounds[:, :3] = np.minimum.reduceat(points, vertex_starts[:-1])
-        bounds[:, 3:] = np.maximum.reduceat(points, vertex_starts[:-1])
-    triangles = index.reshape(-1, 3).astype(np.int32)
-    return _Clusters(
-        bounds, vertex_starts.astype(np.int64), triangle_starts, vertices, triangles, order
-    )
-
-
-def _main_axes(mesh: Mesh) -> NDArray[np.uint8]:
-    """(T,) the axis (0 x, 1 y, 2 z) that each triangle faces most: patterns lie across it."""
-    corners = mesh.vertices[mesh.triangles]
-    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    return np.asarray(np.abs(normals).argmax(axis=1), np.uint8)
+def _joined(
+    arrays: Sequence[NDArray[np.generic]], dtype: type[np.generic], *row: int
+) -> NDArray[np.generic]:
+    """The arrays' rows in one contiguous array, also when there are none."""
+    return np.concatenate([np.empty((0, *row), dtype), *arrays]).astype(dtype)

@@ -24,12 +24,13 @@ ROW_COUNT = 6
 
 
 @_kernel
-def shade(buffers, looks, camera, background, rows, outputs):
+def shade(buffers, looks, frames, camera, background, rows, outputs):
     """Turn the z-buffer into images.
 
     buffers, camera: as in `raster.draw`; rows: (ROW_COUNT, W) float32 working memory.
     looks: (light (2 T, 4) float32, colors (T, 3) uint8, patterns (T,) uint8, axes (T,) uint8,
-    instance_ids (T,) int32); light is affine in the world position, for either side.
+    instance_ids (T,) int32, part (T,) int32); light is affine in the world position, for either side.
+    frames: (P, 3, 4) float32 part_from_world: patterns move with their part; part 0 stands still.
     background: (3,) uint8. outputs: (color (H, W, 3) uint8, depth_m (H, W) float32,
     instance_ids (H, W) int32).
     """
@@ -47,7 +48,14 @@ def shade(buffers, looks, camera, background, rows, outputs):
             rays[axis, 1] = rotation[0, axis] * x + rotation[1, axis] * y + rotation[2, axis]
         _depth_row(inverse_depth[v], depth_m[v])
         _surface_row(
-            surface[v], looks, rays, pixel_rad, background, rows, depth_m[v], instance_ids[v]
+            surface[v],
+            (*looks, frames),
+            rays,
+            pixel_rad,
+            background,
+            rows,
+            depth_m[v],
+            instance_ids[v],
         )
         _color_row(rows, color[v])
 
@@ -65,7 +73,7 @@ def _surface_row(surface_row, looks, rays, pixel_rad, background, rows, depth_ro
 
     rays: (3, 3) eye, row and step of the world position eye + z (row + u step), per axis.
     """
-    light, colors, patterns, axes, instances = looks
+    light, colors, patterns, axes, instances, parts, frames = looks
     gain_row, a_row, b_row = rows[_GAIN], rows[_A], rows[_B]
     red_row, green_row, blue_row = rows[_RED], rows[_GREEN], rows[_BLUE]
     last, pattern, begin, instance = -2, np.uint8(textures.PLAIN), np.uint32(0), np.int32(-1)
@@ -87,9 +95,10 @@ def _surface_row(surface_row, looks, rays, pixel_rad, background, rows, depth_ro
                 base = x * rays[0, 0] + y * rays[1, 0] + z * rays[2, 0] + light[side, 3]
                 slope = x * rays[0, 1] + y * rays[1, 1] + z * rays[2, 1]
                 tilt = x * rays[0, 2] + y * rays[1, 2] + z * rays[2, 2]
-                a, b = (1 if axes[t] == 0 else 0), (1 if axes[t] == 2 else 2)
-                a0, a1, a2 = rays[a, 0], rays[a, 1], rays[a, 2]
-                b0, b1, b2 = rays[b, 0], rays[b, 1], rays[b, 2]
+                if pattern != textures.PLAIN:
+                    a, b = (1 if axes[t] == 0 else 0), (1 if axes[t] == 2 else 2)
+                    a0, a1, a2 = _in_part(rays, frames, parts[t], a)
+                    b0, b1, b2 = _in_part(rays, frames, parts[t], b)
             if pattern != before:
                 textures.apply(before, rows, pixel_rad, depth_row, begin, u)
                 begin = u
@@ -100,6 +109,19 @@ def _surface_row(surface_row, looks, rays, pixel_rad, background, rows, depth_ro
         if pattern != textures.PLAIN:
             a_row[u], b_row[u] = a0 + z * (a1 + x * a2), b0 + z * (b1 + x * b2)
     textures.apply(pattern, rows, pixel_rad, depth_row, begin, width)
+
+
+@_kernel
+def _in_part(rays, frames, part, axis):
+    """Eye, row and step along one axis of a part's frame."""
+    if part == 0:
+        return rays[axis, 0], rays[axis, 1], rays[axis, 2]
+    x, y, z = frames[part, axis, 0], frames[part, axis, 1], frames[part, axis, 2]
+    return (
+        x * rays[0, 0] + y * rays[1, 0] + z * rays[2, 0] + frames[part, axis, 3],
+        x * rays[0, 1] + y * rays[1, 1] + z * rays[2, 1],
+        x * rays[0, 2] + y * rays[1, 2] + z * rays[2, 2],
+    )
 
 
 @_kernel

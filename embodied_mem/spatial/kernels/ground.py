@@ -8,6 +8,8 @@ from numba import njit
 from .blocks import BLOCK_COUNT, KERNEL, UNKNOWN, unpack_x, unpack_y, unpack_z
 
 DIAGONAL = 1.4142135
+_WITH_INFINITY = {**KERNEL, "fastmath": False}
+"""fastmath assumes that nothing is infinite: blocked cells would let diagonal steps pass."""
 
 
 @njit(**KERNEL)
@@ -51,7 +53,7 @@ def top_surfaces(store, counts, z0):
                 counts[bz + (i >> 6)] += 1
 
 
-@njit(**KERNEL)
+@njit(**_WITH_INFINITY)
 def shortest_path(cost, start, goal, parent, distance, heap_key, heap_cell):
     """A* with 8 neighbours on an (X, Y) float32 grid of cost per cell (>= 1; infinity = blocked).
 
