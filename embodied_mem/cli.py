@@ -36,6 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return EXIT_ERROR
+    except OSError as error:  # a folder that is missing, a full disk
+        sys.stderr.write(f"embodied-mem {parsed.command}: {error}\n")
+        return EXIT_ERROR
 
 
 def _take_overrides(

@@ -202,6 +202,15 @@ def _check(config: Config) -> None:
     for key, value in positive.items():
         if not 0 < value < math.inf:
             raise ConfigError(f"{key} must be finite and above 0, got {value}")
+    at_least_zero = {
+        "memory.keyframe.min_novel_fraction": memory.keyframe.min_novel_fraction,
+        "memory.keyframe.motion_m": memory.keyframe.motion_m,
+        "memory.keyframe.motion_rad": memory.keyframe.motion_rad,
+        "memory.keyframe.max_interval_s": memory.keyframe.max_interval_s,
+    }
+    for key, value in at_least_zero.items():
+        if not value >= 0:
+            raise ConfigError(f"{key} must be 0 or more (inf turns it off), got {value}")
     if not 1 <= memory.journal.jpeg_quality <= 100:
         raise ConfigError(
             f"memory.journal.jpeg_quality must lie in 1..100, got {memory.journal.jpeg_quality}"

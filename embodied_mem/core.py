@@ -127,6 +127,8 @@ class Detection:
     embedding: NDArray[np.float32] | None = None
     instance_id: str | None = None
     """The detector's own track or instance id, if it has one."""
+    image_stamp_ns: int | None = None
+    """Stamp of the image it was made on, if that is not the one it came with: a slow detector."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.confidence <= 1:
@@ -134,6 +136,40 @@ class Detection:
         x_min, y_min, x_max, y_max = self.box_px
         if x_min > x_max or y_min > y_max:
             raise InputError(f"box_px must be (x_min, y_min, x_max, y_max), got {self.box_px}")
+
+
+@dataclass(frozen=True)
+class RobotState:
+    """What a mobile robot knows about itself. Poses are its estimates: x_m, y_m, yaw_rad."""
+
+    base_in_world: tuple[float, float, float]
+    odometry: tuple[float, float, float]
+    """Dead reckoning since the last reset, in the frame of the pose at the reset; it drifts."""
+    mode: str = "navigation"
+    """'navigation' or 'manipulation'."""
+    held_label: str | None = None
+    """What the gripper holds, None if nothing."""
+    joints: tuple[tuple[str, float], ...] = ()
+    """Named joint positions, metres or radians."""
+    is_blocked: bool = False
+    """Whether the last motion was stopped by something in the way."""
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """Something that somebody said within hearing."""
+
+    speaker: str
+    text: str
+
+
+@dataclass(frozen=True)
+class PoseCorrection:
+    """A better estimate of where a sensor was when it took an earlier frame."""
+
+    stamp_ns: int
+    sensor: str
+    world_from_camera: Transform
 
 
 @dataclass(frozen=True)
@@ -151,6 +187,17 @@ class Observation:
     detections: tuple[Detection, ...] = ()
     source_index: int | None = None
     """The frame's number in the recording it comes from, if any."""
+    robot: RobotState | None = None
+    clock_s: float | None = None
+    """Time of day in seconds since midnight, if the robot has a clock."""
+    instance_ids: NDArray[np.int32] | None = None
+    """(H, W) int32 segmentation of a simulator without noise, -1 = nothing."""
+    utterances: tuple[Utterance, ...] = ()
+    """What was said since the last observation, in order."""
+    pose_corrections: tuple[PoseCorrection, ...] = ()
+    """Corrections of earlier frames that arrived with this one, oldest frame first."""
+    other_views: tuple[Observation, ...] = ()
+    """What the robot's other cameras saw at the same instant."""
 
     def __post_init__(self) -> None:
         if isinstance(self.stamp_ns, float) or not isinstance(self.stamp_ns, int | np.integer):
@@ -171,6 +218,10 @@ class Observation:
             raise InputError(
                 f"color must be (H, W, 3) = {(*expected, 3)} uint8 RGB, got {self.color.shape} "
                 f"{self.color.dtype}"
+            )
+        if self.instance_ids is not None and self.instance_ids.shape != expected:
+            raise InputError(
+                f"instance_ids must be (H, W) = {expected}, got {self.instance_ids.shape}"
             )
 
     def color_array(self, *, reduction: int = 1) -> NDArray[np.uint8] | None:

@@ -7,6 +7,7 @@ angles are radians. Inner names meet: `world_from_camera @ camera_from_marker`.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -41,7 +42,7 @@ class CameraIntrinsics:
                 f"image size must be positive, got {self.width_px}x{self.height_px} pixels"
             )
         focal = (self.fx_px, self.fy_px, self.cx_px, self.cy_px)
-        if not all(np.isfinite(focal)) or self.fx_px <= 0 or self.fy_px <= 0:
+        if not all(map(math.isfinite, focal)) or self.fx_px <= 0 or self.fy_px <= 0:
             raise InputError(
                 f"focal lengths must be positive and finite, got fx={self.fx_px}, fy={self.fy_px}, "
                 f"cx={self.cx_px}, cy={self.cy_px}"

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from . import __version__
-from .config import MemoryConfig, config_to_json, memory_config_from_json
+from .config import MemoryConfig, memory_config_from_json
 from .core import DepthImage, Observation, Recording
 from .envs.recordings import open_recording, prefetch
 from .errors import ConfigError, JournalError, RecordingError
@@ -102,7 +102,8 @@ def ingest(
 
     Args:
         open_recording: opens the source (called once, timed as start-up).
-        config: for a new session; a session is always continued with the one it began with.
+        config: for a new session (default: that of the file's last session, or the defaults); a
+            session is always continued with the one it began with.
         frame_limit: stop after this many frames of the recording.
         progress: called with (frames done, frames in all).
 
@@ -113,13 +114,24 @@ def ingest(
     started = time.perf_counter()
     recording = open_recording()
     info = recording.info
-    total = info.frame_count if frame_limit is None else min(frame_limit, info.frame_count)
-    with EmbodiedMemory.open(memory_path, _effective_config(memory_path, config)) as memory:
-        session_id, first = _begin_or_resume(memory, recording, name or info.name, config)
+    first = next(iter(recording.observations()), None)
+    if first is None:
+        raise RecordingError(f"{info.name}: the recording has no frames")
+    session_name = name or info.name
+    key = f"{info.format}:{session_name}@{first.stamp_ns}"
+    begun = _find_session(memory_path, key)
+    if begun is not None:
+        _check_same(begun[1], recording, config)
+        config = memory_config_from_json(begun[1].config_json)
+    with EmbodiedMemory.open(memory_path, config) as memory:
         warm_up(memory.config)
+        if begun is not None:
+            session_id, start = begun[0], memory.resume_session(begun[0])
+        else:
+            session_id, start = _begin(memory, recording, session_name, key, first), 0
         startup_seconds = time.perf_counter() - started
         started = time.perf_counter()
-        timings, reasons = _run(memory, recording, first, total, progress)
+        timings, reasons = _run(memory, recording, start, frame_limit, progress)
         memory.checkpoint()
         seconds = time.perf_counter() - started
         new_count = len(timings)
@@ -193,24 +205,23 @@ def _is_sqlite(path: Path) -> bool:
         return file.read(len(_SQLITE_MAGIC)) == _SQLITE_MAGIC
 
 
-def _effective_config(memory_path: str | Path, config: MemoryConfig | None) -> MemoryConfig | None:
-    """None lets the memory use its own; a new file takes what is given."""
-    return config if config is not None or not Path(memory_path).exists() else None
+def _find_session(memory_path: str | Path, session_key: str) -> tuple[int, SessionRecord] | None:
+    """The session with this key and its id; None if the memory has none or is yet to be made."""
+    if not Path(memory_path).exists():
+        return None
+    try:
+        with Journal.open(memory_path, read_only=True) as journal:
+            sessions = journal.sessions()
+    except JournalError:
+        return None  # creation was killed, which opening for writing finishes, or it says what is wrong
+    return next((s for s in sessions if s[1].session_key == session_key), None)
 
 
-def _begin_or_resume(
-    memory: EmbodiedMemory, recording: Recording, name: str, config: MemoryConfig | None
-) -> tuple[int, int]:
-    """Session id, and the source index of the first frame to read."""
-    first = next(recording.observations(), None)
-    if first is None:
-        raise RecordingError(f"{recording.info.name}: the recording has no frames")
-    key = f"{recording.info.format}:{name}@{first.stamp_ns}"
-    for session_id, session in memory.journal.sessions():
-        if session.session_key == key:
-            _check_same(session, recording, memory.config, config)
-            return session_id, memory.resume_session(session_id)
-    session_id = memory.begin_session(
+def _begin(
+    memory: EmbodiedMemory, recording: Recording, name: str, key: str, first: Observation
+) -> int:
+    """A new session; returns its id."""
+    return memory.begin_session(
         name,
         source=recording.info.name,
         source_format=recording.info.format,
@@ -218,17 +229,12 @@ def _begin_or_resume(
         world_from_source=recording.info.world_from_source,
         session_key=key,
     )
-    return session_id, 0
 
 
-def _check_same(
-    session: SessionRecord,
-    recording: Recording,
-    effective: MemoryConfig,
-    asked: MemoryConfig | None,
-) -> None:
+def _check_same(session: SessionRecord, recording: Recording, asked: MemoryConfig | None) -> None:
+    """Raises where a session cannot be continued as it began."""
     stored = memory_config_from_json(session.config_json)
-    if asked is not None and config_to_json(stored) != config_to_json(effective):
+    if asked is not None and asked != stored:
         raise ConfigError(
             f"session '{session.name}' was begun with another memory configuration "
             f"({session.config_json}); continue with the same, or ingest into a new file"
@@ -244,24 +250,27 @@ def _check_same(
 def _run(
     memory: EmbodiedMemory,
     recording: Recording,
-    first: int,
-    total: int,
+    start: int,
+    frame_limit: int | None,
     progress: Callable[[int, int], None] | None,
 ) -> tuple[list[dict[str, float]], Counter[str]]:
     timings: list[dict[str, float]] = []
     reasons: Counter[str] = Counter()
-    frames = prefetch(recording.observations(start=first))
+    total = recording.info.frame_count
+    limit = total if frame_limit is None else min(frame_limit, total)
+    frames = prefetch(recording.observations(start=start))
     try:
-        for observation in frames:
-            index = observation.source_index
-            if (memory.session_frame_count if index is None else index) >= total:
+        # Counted, not compared with source indices: those have gaps where frames were skipped.
+        while frame_limit is None or memory.session_frame_count < frame_limit:
+            observation = next(frames, None)
+            if observation is None:
                 break
             update = memory.update(observation)
             timings.append(update.stage_ms)
             if update.decision.is_kept:
                 reasons[update.decision.reason] += 1
             if progress:
-                progress(memory.session_frame_count, total)
+                progress(memory.session_frame_count, limit)
     finally:
         close = getattr(frames, "close", None)
         if close is not None:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-from embodied_mem.config import JournalConfig, MemoryConfig
-from embodied_mem.core import Observation
 from embodied_mem.envs.house.demo_room import DemoRecording
 from embodied_mem.envs.recordings import write_plain
+
+from embodied_mem.config import CacheConfig, JournalConfig, MemoryConfig
+from embodied_mem.core import Observation
 from embodied_mem.geometry import CameraIntrinsics
 from embodied_mem.memory import EmbodiedMemory
 
@@ -40,7 +40,10 @@ def demo_memory(
 ) -> Path:
     """A closed memory file of the whole walk, with checkpoints on the way. Do not change it."""
     path = tmp_path_factory.mktemp("demo") / "walk.db"
-    config = MemoryConfig(journal=JournalConfig(checkpoint_keyframes=20))
+    config = MemoryConfig(
+        cache=CacheConfig(stride_px=1),  # the pixels are four times as wide as usual
+        journal=JournalConfig(checkpoint_keyframes=20),
+    )
     with EmbodiedMemory.open(path, config) as memory:
         memory.begin_session("walk", start_stamp_ns=demo_frames[0].stamp_ns)
         for frame in demo_frames:

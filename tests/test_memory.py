@@ -55,7 +55,7 @@ def wall_frame(
     shade = np.linspace(20, 220, shape[1]).astype(np.uint8)
     return Observation(
         stamp_ns,
-        look_at(eye, eye + [np.cos(yaw_rad), np.sin(yaw_rad), 0.0]),
+        look_at(eye, eye + np.array([np.cos(yaw_rad), np.sin(yaw_rad), 0.0])),
         camera,
         DepthImage(np.full(shape, round(distance_m * 1000), np.uint16)) if has_depth else None,
         np.broadcast_to(shade[None, :, None], (*shape, 3)).copy() if has_color else None,
@@ -338,7 +338,11 @@ def assert_same_frame(stored: Observation, frame: Observation) -> None:
 
 
 def test_frames_of_different_sizes_fit_in_one_session(tmp_path: Path) -> None:
-    sizes = [TINY, CameraIntrinsics(50, 37, 40.0, 40.0, 24.5, 18.0), CameraIntrinsics(8, 6, 6.0, 6.0, 3.5, 2.5)]
+    sizes = [
+        TINY,
+        CameraIntrinsics(50, 37, 40.0, 40.0, 24.5, 18.0),
+        CameraIntrinsics(8, 6, 6.0, 6.0, 3.5, 2.5),
+    ]
     frames = [wall_frame(n, yaw_rad=0.3 * n, camera=sizes[n % 3]) for n in range(7)]
     with EmbodiedMemory.open(tmp_path / "m.db", EVERY_FRAME) as memory:
         feed(memory, frames)

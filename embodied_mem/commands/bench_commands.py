@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .output import print_json, print_table, print_text, progress_bar
+from .output import positive_int, print_json, print_table, print_text, progress_bar
 
 if TYPE_CHECKING:
     from ..bench.report import BenchReport
@@ -30,7 +30,7 @@ def add_parsers(subparsers: Any) -> None:
             help="a recording to measure on (default: the rendered demo room)",
         )
         if frames is not None:
-            bench.add_argument("--frames", type=int, default=frames, help="frames, spread evenly")
+            bench.add_argument("--frames", type=positive_int, default=frames, help="frames, spread evenly")
         bench.add_argument("--json", action="store_true", help="print one JSON object")
         bench.set_defaults(run=run)
 

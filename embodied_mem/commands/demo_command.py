@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from .output import print_json, print_table, print_text, progress_bar
+from .output import positive_int, print_json, print_table, print_text, progress_bar
 
 
 def add_parsers(subparsers: Any) -> None:
@@ -15,7 +15,7 @@ def add_parsers(subparsers: Any) -> None:
     parser.add_argument(
         "--out", type=Path, default=Path("demo_output"), help="folder for the results"
     )
-    parser.add_argument("--frames", type=int, default=240, help="frames to render")
+    parser.add_argument("--frames", type=positive_int, default=240, help="frames to render")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     parser.set_defaults(run=run_demo_command)

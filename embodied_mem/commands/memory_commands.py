@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from .output import print_json, print_table, print_text, progress_bar
+from .output import positive_int, print_json, print_table, print_text, progress_bar
 
 
 def add_parsers(subparsers: Any) -> None:
@@ -28,7 +28,7 @@ def add_parsers(subparsers: Any) -> None:
         "for 7-Scenes, none for the others); write --up=-y for a minus",
     )
     parser.add_argument("--name", help="name of the session (default: of the recording)")
-    parser.add_argument("--frames", type=int, help="stop after this many frames of the recording")
+    parser.add_argument("--frames", type=positive_int, help="stop after this many frames of the recording")
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
     parser.add_argument(
         "overrides", nargs="*", metavar="KEY=VALUE", help="configuration, e.g. memory=fine"
@@ -69,10 +69,17 @@ def _add_file(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
+def is_same_file(first: Path, second: Path) -> bool:
+    return first.exists() and second.exists() and first.samefile(second)
+
+
 def run_ingest(arguments: argparse.Namespace) -> int:
     from ..config import load_config
+    from ..errors import InputError
     from ..ingest import ingest, open_source
 
+    if is_same_file(arguments.recording, arguments.memory):
+        raise InputError(f"{arguments.memory} cannot be fed to itself; choose another --memory")
     config = load_config(arguments.overrides).memory if arguments.overrides else None
     with progress_bar(f"ingest {arguments.recording}", is_shown=not arguments.json) as progress:
         summary = ingest(
@@ -146,11 +153,14 @@ def run_verify(arguments: argparse.Namespace) -> int:
 
 
 def run_export(arguments: argparse.Namespace) -> int:
+    from ..errors import InputError
     from ..memory import EmbodiedMemory
     from ..spatial.export import write_glb, write_octomap, write_ply
 
     suffix = {"ply": ".ply", "glb": ".glb", "octomap": ".ot"}[arguments.format]
     out = arguments.out or arguments.file.with_suffix(suffix)
+    if is_same_file(out, arguments.file):
+        raise InputError(f"{out} is the memory itself; choose another --out")
     with EmbodiedMemory.open(arguments.file, read_only=True) as memory:
         views = memory.views
         if arguments.format == "octomap":

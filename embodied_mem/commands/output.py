@@ -11,6 +11,14 @@ from typing import Any, Protocol
 from ..jsonable import to_jsonable
 
 
+def positive_int(text: str) -> int:
+    """For argparse: a count of one or more."""
+    value = int(text)
+    if value < 1:
+        raise ValueError(f"must be 1 or more, got {value}")
+    return value
+
+
 class ProgressCallback(Protocol):
     def __call__(self, done: int, total: int) -> None: ...
 

@@ -7,7 +7,7 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .output import print_json, print_table, print_text
+from .output import positive_int, print_json, print_table, print_text
 
 if TYPE_CHECKING:
     from ..core import Recall
@@ -58,7 +58,7 @@ def add_parsers(subparsers: Any) -> None:
 def _query_parser(subparsers: Any, name: str, help: str, run: Any) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = subparsers.add_parser(name, help=help)
     parser.add_argument("file", type=Path, help="the memory file")
-    parser.add_argument("-k", type=int, default=8, help="how many answers at the most")
+    parser.add_argument("-k", type=positive_int, default=8, help="how many answers at the most")
     parser.add_argument("--as-of", metavar="STAMP", help=f"what was known then: {_STAMP_HELP}")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument(
@@ -135,14 +135,13 @@ def parse_stamp(text: str, memory: EmbodiedMemory) -> int:
     """Nanoseconds from '12.5' (seconds after the first stamp) or '1699999ns' (absolute)."""
     from ..errors import InputError
 
+    stamps = memory.journal.stamp_range()
     try:
         if text.endswith("ns"):
             return int(text[:-2])
-        seconds = float(text)
-    except ValueError as error:
+        return (stamps[0] if stamps else 0) + round(float(text) * 1e9)
+    except (ValueError, OverflowError) as error:
         raise InputError(f"a stamp is {_STAMP_HELP}, got '{text}'") from error
-    stamps = memory.journal.stamp_range()
-    return (stamps[0] if stamps else 0) + round(seconds * 1e9)
 
 
 def _frame_id(text: str) -> int:

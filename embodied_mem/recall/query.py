@@ -28,7 +28,7 @@ from ..geometry import (
 from ..journal.records import INT64_MAX, INT64_MIN, PoseRecord
 from ..journal.store import Journal
 from ..spatial.frontiers import find_frontiers
-from ..spatial.keyframe_index import Keyframe
+from ..spatial.keyframe_index import Keyframe, KeyframeIndex
 from ..spatial.octree import FREE, OCCUPIED, UNKNOWN
 from ..spatial.routes import GroundMap, RobotShape, RouteStatus, build_ground_map, find_route
 from ..spatial.views import SpatialViews
@@ -90,11 +90,11 @@ class SpatialRecall:
         is_near = (distance <= radius_m) & self._is_within(within)
         chosen = np.flatnonzero(is_near)
         chosen = chosen[np.argsort(distance[chosen], kind="stable")][:k]
-        items = tuple(
-            _keyframe_item(
-                keyframes.get(int(n)), 1.0 - distance[n] / radius_m, f"{distance[n]:.2f} m"
-            )
-            for n in chosen
+        items = _keyframe_items(
+            keyframes,
+            chosen,
+            1.0 - distance[chosen] / radius_m,
+            [f"{d:.2f} m" for d in distance[chosen].tolist()],
         )
         occupied, free, unknown = self._fill(point, radius_m)
         if occupied or items:
@@ -126,7 +126,7 @@ class SpatialRecall:
         keyframes = self._views.keyframes
         chosen = np.flatnonzero(self._is_within((start_stamp_ns, end_stamp_ns)))
         chosen = chosen[np.argsort(keyframes.stamps_ns[chosen], kind="stable")]
-        items = tuple(_keyframe_item(keyframes.get(int(n)), 1.0) for n in chosen[:k])
+        items = _keyframe_items(keyframes, chosen[:k], np.ones(len(chosen[:k])))
         end = end_stamp_ns
         if self._until_stamp_ns is not None:
             end = min(end, self._until_stamp_ns)
@@ -154,11 +154,11 @@ class SpatialRecall:
         _check_count(k)
         pose = rigid_or_raise(world_from_camera)
         votes = self._views.cache.seen_from(pose, intrinsics, k=k, max_range_m=max_range_m)
-        items = tuple(
-            _keyframe_item(
-                self._views.keyframes.get(int(n)), float(share), f"saw {share:.0%} of it"
-            )
-            for n, share in zip(votes.frames, votes.shares, strict=True)
+        items = _keyframe_items(
+            self._views.keyframes,
+            votes.frames,
+            votes.shares,
+            [f"saw {share:.0%} of it" for share in votes.shares.tolist()],
         )
         is_known = votes.known_share >= _MIN_KNOWN_SHARE and bool(items)
         return Recall(
@@ -187,10 +187,9 @@ class SpatialRecall:
         ranked = sorted(
             ((self._look(int(n), point), int(n)) for n in votes.frames), key=lambda r: (-r[0], r[1])
         )
-        items = tuple(
-            _keyframe_item(self._views.keyframes.get(n), score)
-            for score, n in ranked[:k]
-            if score > 0
+        best = [(score, n) for score, n in ranked[:k] if score > 0]
+        items = _keyframe_items(
+            self._views.keyframes, [n for _, n in best], [score for score, _ in best]
         )
         state = int(self._views.octree.states(point[None])[0])
         if items:
@@ -345,15 +344,26 @@ def check_stamp(stamp_ns: int) -> None:
         raise InputError(f"a stamp must fit 64 bits of nanoseconds, got {stamp_ns}")
 
 
-def _keyframe_item(keyframe: Keyframe, score: float, note: str = "") -> RecallItem:
-    return RecallItem(
-        keyframe.evidence,
-        "keyframe",
-        round(float(score), 6),
-        stamp_ns=keyframe.stamp_ns,
-        position_in_world=_tuple3(keyframe.world_from_camera[:3, 3]),
-        evidence=(keyframe.evidence,),
-        note=note,
+def _keyframe_items(
+    keyframes: KeyframeIndex,
+    numbers: Sequence[int] | NDArray[np.integer],
+    scores: Sequence[float] | NDArray[np.float64],
+    notes: Sequence[str] | None = None,
+) -> tuple[RecallItem, ...]:
+    """One item a keyframe, in the order given."""
+    chosen = np.asarray(numbers, np.int64)
+    frames = [f"frame:{frame_id}" for frame_id in keyframes.frame_ids[chosen].tolist()]
+    rows = zip(
+        frames,
+        np.round(np.asarray(scores, np.float64), 6).tolist(),
+        keyframes.stamps_ns[chosen].tolist(),
+        np.round(keyframes.positions[chosen], 6).tolist(),
+        notes or [""] * len(frames),
+        strict=True,
+    )
+    return tuple(
+        RecallItem(frame, "keyframe", score, stamp, (x, y, z), (frame,), note)
+        for frame, score, stamp, (x, y, z), note in rows
     )
 
 
@@ -365,8 +375,8 @@ def _checked_point(point: Sequence[float] | Points) -> NDArray[np.float64]:
 
 
 def _tuple3(point: NDArray[np.float64]) -> tuple[float, float, float]:
-    x, y, z = (round(float(v), 6) for v in point)
-    return (x, y, z)
+    x, y, z = point.tolist()
+    return (round(x, 6), round(y, 6), round(z, 6))
 
 
 def _text(point: NDArray[np.float64]) -> str:

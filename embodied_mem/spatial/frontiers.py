@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import label
 
 from ..geometry import Points
-from .octree import OccupancyOctree
+from .octree import OCCUPIED, OccupancyOctree
 
 
 @dataclass(frozen=True)
@@ -38,10 +38,11 @@ def find_frontiers(
     """Clusters of frontier voxels between two heights, largest first.
 
     Voxels are clustered by touching columns (8 neighbours), and clusters wider than `max_extent_m` are
-    halved along their longest horizontal axis until they fit: a place to go to, not the whole border.
-    Clusters below `min_area_m2` are noise at the edges of views.
+    cut in the middle of their longest horizontal axis until they fit: a place to go to, not the whole border.
+    Clusters below `min_area_m2` are noise at the edges of views. Voxels that touch a surface do not
+    count: where views graze it, carving frees a layer behind every wall, which borders on the unknown.
     """
-    voxels = octree.frontier(z_low_m=z_low_m, z_high_m=z_high_m)
+    voxels = _in_the_open(octree, octree.frontier(z_low_m=z_low_m, z_high_m=z_high_m))
     if len(voxels) == 0:
         return []
     resolution = octree.resolution_m
@@ -68,16 +69,23 @@ def find_frontiers(
 def _halved(
     voxels: Points, members: NDArray[np.int64], max_extent_m: float
 ) -> Iterator[NDArray[np.int64]]:
-    """Parts of a cluster that are at most `max_extent_m` wide, cut at the median of the longest axis."""
+    """Parts of a cluster that are at most `max_extent_m` wide, cut in the middle of the longest axis."""
     points = voxels[members, :2] - voxels[members, :2].mean(axis=0)
     _, axes = np.linalg.eigh(points.T @ points)
     along = points @ axes[:, -1]
     if np.ptp(along) <= max_extent_m:
         yield members
         return
-    is_low = along <= np.median(along)
+    is_low = along <= (along.min() + along.max()) / 2
     yield from _halved(voxels, members[is_low], max_extent_m)
     yield from _halved(voxels, members[~is_low], max_extent_m)
+
+
+def _in_the_open(octree: OccupancyOctree, voxels: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Those of (N, 3) voxel centres without an occupied neighbour (of 6)."""
+    steps = octree.resolution_m * np.concatenate([np.eye(3), -np.eye(3)])
+    around = octree.states((voxels[:, None] + steps).reshape(-1, 3)).reshape(-1, 6)
+    return np.asarray(voxels[(around != OCCUPIED).all(axis=1)])
 
 
 def _outward(octree: OccupancyOctree, voxels: Points) -> NDArray[np.float64]:

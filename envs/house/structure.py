@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .world import Door, House, Window
+from .world import Door, House, Room, Window
 
 _SLACK_M = 1e-6
 
@@ -37,6 +37,14 @@ class _Grid:
     def middles(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         x, y = (self.xs[1:] + self.xs[:-1]) / 2, (self.ys[1:] + self.ys[:-1]) / 2
         return x[:, None], y[None, :]
+
+
+def find_room(house: House, x: float, y: float) -> Room | None:
+    """The room that a point on the floor lies in; None within walls, doorways and outside."""
+    for room in house.rooms:
+        if any(x0 <= x <= x1 and y0 <= y <= y1 for x0, y0, x1, y1 in room.rectangles):
+            return room
+    return None
 
 
 def opening_rectangle(opening: Door | Window, thickness_m: float) -> tuple[float, ...]:
