@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from . import __version__
-from .commands import bench_commands, demo_command, memory_commands, query_commands
+from .commands import bench_commands, demo_command, house_command, memory_commands, query_commands
 from .errors import EmbodiedMemError
 
 EXIT_ERROR = 2
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _take_overrides(
     parser: argparse.ArgumentParser, parsed: argparse.Namespace, rest: Sequence[str]
 ) -> None:
-    """`key=value` words may stand anywhere after a command that takes configuration."""
+    """`key=value` words may stand anywhere after the recording of a command that takes them."""
     strange = [word for word in rest if word.startswith("-") or "=" not in word]
     if strange or (rest and not hasattr(parsed, "overrides")):
         parser.error(f"unrecognized arguments: {' '.join(strange or rest)}")
@@ -64,6 +64,7 @@ def build_parser() -> argparse.ArgumentParser:
     query_commands.add_parsers(subparsers)
     bench_commands.add_parsers(subparsers)
     demo_command.add_parsers(subparsers)
+    house_command.add_parsers(subparsers)
     return parser
 
 

@@ -57,6 +57,7 @@ class EmbodiedMemory:
         self.config = config
         self.views = views
         self._gate = make_keyframe_gate(config.keyframe)
+        self._recall = SpatialRecall(journal, views)
         self._session_id: int | None = None
         self._session_frame_count = 0
         self._last_stamp_ns: dict[str, int] = {}
@@ -114,7 +115,7 @@ class EmbodiedMemory:
     @property
     def recall(self) -> SpatialRecall:
         """The read-only queries on what is known now."""
-        return SpatialRecall(self.journal, self.views)
+        return self._recall
 
     def as_of(self, stamp_ns: int) -> SpatialRecall:
         """The queries on what was known at a stamp: exactly a replay of the journal up to it."""

@@ -66,9 +66,10 @@ class Open3DPeer:
 
         self._open3d = open3d
         self._max_range_m = max_range_m
-        core = open3d.core
+        core: Any = open3d.core
+        one_channel: Any = ((1), (1))
         self._grid = open3d.t.geometry.VoxelBlockGrid(
-            ("tsdf", "weight"), (core.float32, core.float32), ((1), (1)), resolution_m, 8, 20000
+            ("tsdf", "weight"), (core.float32, core.float32), one_channel, resolution_m, 8, 20000
         )
 
     def prepare(self, frame: BenchFrame, stride_px: int) -> tuple[Any, Any, Any]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ..config import MemoryConfig
 from ..core import Observation, Recording
+from ..errors import InputError
 from ..geometry import back_project, inverse, project, transform_points
 from ..memory import EmbodiedMemory
 from .report import BenchReport, Table, at_least, at_most
@@ -58,6 +59,11 @@ def bench_recall(
                 raw_bytes += observation.depth.raw.nbytes if observation.depth is not None else 0
                 if memory.update(observation).frame_id is not None:
                     kept.append(observation)
+            if not held_out or not kept:
+                raise InputError(
+                    f"bench recall leaves every {HELD_OUT_EVERY}th frame out and needs at least "
+                    f"{HELD_OUT_EVERY} frames, got {frame_count}"
+                )
             scores = [_score(memory, observation, kept) for observation in held_out]
             late_ms = [_query_ms(memory, o) for o in held_out]
             first = [o for o in held_out if (o.source_index or 0) < EARLY_FRAME_COUNT]

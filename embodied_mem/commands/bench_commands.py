@@ -1,4 +1,4 @@
-"""bench spatial, recall, journal: measure beside peers and check the bars."""
+"""bench spatial, recall, journal, house: measure, beside peers where there are any, and check bars."""
 
 from __future__ import annotations
 
@@ -30,22 +30,23 @@ def add_parsers(subparsers: Any) -> None:
             help="a recording to measure on (default: the rendered demo room)",
         )
         if frames is not None:
-            bench.add_argument("--frames", type=positive_int, default=frames, help="frames, spread evenly")
+            bench.add_argument(
+                "--frames", type=positive_int, default=frames, help="frames, spread evenly"
+            )
         bench.add_argument("--json", action="store_true", help="print one JSON object")
         bench.set_defaults(run=run)
+    house = benches.add_parser("house", help="frames and steps a second of the simulated house")
+    house.add_argument("--seeds", type=int, nargs="+", help="houses to measure (default: 1 to 5)")
+    house.add_argument("--steps", type=int, default=200, help="steps of the walk in each house")
+    house.add_argument("--json", action="store_true", help="print one JSON object")
+    house.set_defaults(run=run_house)
 
 
 def run_spatial(arguments: argparse.Namespace) -> int:
     from ..bench.spatial import bench_spatial
 
-    def tell(text: str) -> None:
-        if sys.stderr.isatty():
-            sys.stderr.write(f"measuring {text}\n")
-
-    return _print(
-        arguments,
-        bench_spatial(_recording(arguments), frame_count=arguments.frames, progress=tell),
-    )
+    report = bench_spatial(_recording(arguments), frame_count=arguments.frames, progress=_tell)
+    return _print(arguments, report)
 
 
 def run_recall(arguments: argparse.Namespace) -> int:
@@ -60,6 +61,20 @@ def run_journal(arguments: argparse.Namespace) -> int:
     from ..bench.journal import bench_journal
 
     return _print(arguments, bench_journal(_recording(arguments), frame_count=arguments.frames))
+
+
+def run_house(arguments: argparse.Namespace) -> int:
+    from ..bench.house import DEFAULT_SEEDS, bench_house
+
+    report = bench_house(
+        seeds=tuple(arguments.seeds or DEFAULT_SEEDS), steps=arguments.steps, progress=_tell
+    )
+    return _print(arguments, report)
+
+
+def _tell(text: str) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write(f"measuring {text}\n")
 
 
 def _recording(arguments: argparse.Namespace) -> Recording:

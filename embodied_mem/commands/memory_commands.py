@@ -28,7 +28,9 @@ def add_parsers(subparsers: Any) -> None:
         "for 7-Scenes, none for the others); write --up=-y for a minus",
     )
     parser.add_argument("--name", help="name of the session (default: of the recording)")
-    parser.add_argument("--frames", type=positive_int, help="stop after this many frames of the recording")
+    parser.add_argument(
+        "--frames", type=positive_int, help="stop after this many frames of the recording"
+    )
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
     parser.add_argument(
         "overrides", nargs="*", metavar="KEY=VALUE", help="configuration, e.g. memory=fine"

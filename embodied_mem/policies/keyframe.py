@@ -19,7 +19,6 @@ from ..geometry import Transform, rotation_angle
 from ..spatial.cache3d import SurfaceCache
 from ..spatial.keyframe_index import KeyframeIndex
 
-
 _RIVAL_SHARE = 0.8
 """Keyframes that show at least this much of what the best one shows are all asked for motion: where
 several show the whole view, votes alone would take any of them, however far away."""

@@ -133,7 +133,7 @@ def _colored_voxels(
 class Shape:
     """What a mesh primitive is made of."""
 
-    vertices: NDArray[np.float64]
+    vertices: Points
     """(V, 3) in the world."""
     colors: NDArray[np.uint8]
     """(V, 3) sRGB."""
@@ -168,7 +168,7 @@ def _voxel_colors(
     return colors
 
 
-def _height_colors(z_m: NDArray[np.float64]) -> NDArray[np.uint8]:
+def _height_colors(z_m: Points) -> NDArray[np.uint8]:
     """Blue (lowest) over green to red (highest)."""
     share = (z_m - z_m.min()) / max(float(np.ptp(z_m)), 1e-9)
     ramp = np.clip(1.5 - np.abs(4 * share[:, None] - np.array([3.0, 2.0, 1.0])), 0, 1)

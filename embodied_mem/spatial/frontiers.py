@@ -38,8 +38,8 @@ def find_frontiers(
     """Clusters of frontier voxels between two heights, largest first.
 
     Voxels are clustered by touching columns (8 neighbours), and clusters wider than `max_extent_m` are
-    cut in the middle of their longest horizontal axis until they fit: a place to go to, not the whole border.
-    Clusters below `min_area_m2` are noise at the edges of views. Voxels that touch a surface do not
+    cut in the middle of their longest horizontal axis until they fit: a place to go to, not the whole
+    border. Clusters below `min_area_m2` are noise at the edges of views. Voxels that touch a surface do not
     count: where views graze it, carving frees a layer behind every wall, which borders on the unknown.
     """
     voxels = _in_the_open(octree, octree.frontier(z_low_m=z_low_m, z_high_m=z_high_m))
@@ -81,11 +81,11 @@ def _halved(
     yield from _halved(voxels, members[~is_low], max_extent_m)
 
 
-def _in_the_open(octree: OccupancyOctree, voxels: NDArray[np.float64]) -> NDArray[np.float64]:
+def _in_the_open(octree: OccupancyOctree, voxels: Points) -> NDArray[np.float64]:
     """Those of (N, 3) voxel centres without an occupied neighbour (of 6)."""
     steps = octree.resolution_m * np.concatenate([np.eye(3), -np.eye(3)])
     around = octree.states((voxels[:, None] + steps).reshape(-1, 3)).reshape(-1, 6)
-    return np.asarray(voxels[(around != OCCUPIED).all(axis=1)])
+    return np.asarray(voxels[(around != OCCUPIED).all(axis=1)], np.float64)
 
 
 def _outward(octree: OccupancyOctree, voxels: Points) -> NDArray[np.float64]:

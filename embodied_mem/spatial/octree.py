@@ -79,7 +79,7 @@ class OccupancyOctree(VoxelQueries):
         max_range_m: float = 8.0,
         model: OccupancyModel | None = None,
         footprint: float = 1.75,
-        margin_voxels: float = 0.5,
+        margin_voxels: float = 1.0,
     ) -> None:
         """
         Args:

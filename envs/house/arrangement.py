@@ -13,7 +13,7 @@ from .world import Furniture, Point3
 _RUN = ("fridge", "counter", "stove", "dishwasher", "sink", "washer_dryer")
 """Stands side by side without gaps."""
 _NEAR = {
-    "stand": (("bed", "couch"), 1.6),
+    "stand": (("couch",), 1.6),
     "lamp": (("couch", "bed", "table"), 0.9),
     "hamper": (("washer_dryer", "bathtub", "wardrobe"), 0.4),
     "filing_cabinet": (("table",), 0.6),
@@ -44,19 +44,34 @@ def before_couch(couches: Sequence[Furniture], size: Point3) -> Candidates:
     return _candidates(rows)
 
 
-def around_tables(tables: Sequence[Furniture], size: Point3) -> Candidates:
-    """Poses of a chair at every side of each table, facing it, pushed in a little."""
+def beside_beds(beds: Sequence[Furniture], size: Point3) -> Candidates:
+    """Poses of a bedside table on either side of the head of each bed."""
+    rows = []
+    for bed in beds:
+        back = -bed.size[0] / 2 + size[0] / 2
+        aside = bed.size[1] / 2 + size[1] / 2
+        for gap_m in (0.03, 0.08, 0.15):
+            for side in (-1, 1):
+                spot = _offset(bed, back, side * (aside + gap_m))
+                rows.append((*spot, quarter_of(bed)))
+    return _candidates(rows)
+
+
+def around_tables(
+    tables: Sequence[Furniture], size: Point3, *, sides: Sequence[int] = (0, 1, 2, 3)
+) -> Candidates:
+    """Poses of a chair at sides of each table (0 its front), facing it, pushed in a little."""
     rows = []
     for table in tables:
-        base = quarter_of(table)
-        for side in range(4):
+        for side in sides:
             reach, span = (table.size[1], table.size[0])[:: 1 if side % 2 else -1]
             seats = max(int((span - 0.1) / _SEAT_PITCH_M), 1)
             out = reach / 2 + size[0] / 2 - _TUCK_M
-            for k in range(seats):
-                along = (k - (seats - 1) / 2) * max(_SEAT_PITCH_M, (span - 0.2) / seats)
+            for k in range(1 if len(sides) == 1 else seats):
+                middle = 0 if len(sides) == 1 else (seats - 1) / 2
+                along = (k - middle) * max(_SEAT_PITCH_M, (span - 0.2) / seats)
                 x, y = ((out, along), (along, out), (-out, along), (along, -out))[side]
-                rows.append((*_offset(table, x, y), base + side + 2))
+                rows.append((*_offset(table, x, y), quarter_of(table) + side + 2))
     return _candidates(rows)
 
 

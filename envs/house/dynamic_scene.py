@@ -11,21 +11,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...geometry import CameraIntrinsics, Transform, make_transform
 from .catalog import object_spec
 from .household import Household
 from .mesh import Mesh, merge
-from .models import furniture_model, object_mesh, sliced_mesh
+from .models import furniture_model, object_mesh
 from .person_mesh import person_mesh
 from .renderer import PartRenderer, RenderedView
 from .shell import shell_parts
 from .visibility import RoomWindows
 from .world import Furniture, ObjectState, Point3
-
-_DIRT = np.array((96, 70, 40), np.float64)
-_DIRT_SHARE = 0.45
 
 
 @dataclass(frozen=True)
@@ -33,7 +29,6 @@ class PersonLook:
     """A resident as the renderer knows them."""
 
     person_id: str
-    name: str
     height_m: float
     variant: int
 
@@ -59,14 +54,6 @@ class _FurnitureParts:
     on_part: int | None = None
 
 
-@dataclass
-class _ObjectParts:
-    whole: int
-    sliced: int | None
-    colors: tuple[NDArray[np.uint8], ...]
-    is_clean: bool = True
-
-
 class DynamicScene:
     """The drawable form of one household. Call `update` after changes, then `render`."""
 
@@ -75,7 +62,8 @@ class DynamicScene:
         self._meshes: list[Mesh] = [merge([])]
         self._start_poses: dict[int, Transform] = {}
         self._furniture: dict[str, _FurnitureParts] = {}
-        self._objects: dict[str, _ObjectParts] = {}
+        self._objects: dict[str, dict[tuple[bool, bool], int]] = {}
+        """Object id -> (is sliced, is clean) -> part."""
         self._people: dict[str, int] = {}
         self._versions: dict[str, int] = {}
         still = [mesh for mesh in self._structure(household)]
@@ -84,7 +72,7 @@ class DynamicScene:
         for _, thing in sorted(household.house.objects.items()):
             self._add_object(thing)
         for person in people:
-            number = self._add_instance(person.person_id, "person", person.name)
+            number = self._add_instance(person.person_id, "person", "person")
             mesh = person_mesh(person.height_m, person.variant)
             self._people[person.person_id] = self._add_part(mesh, number)
         self.renderer = PartRenderer(self._meshes, rooms=RoomWindows(household.house))
@@ -163,14 +151,16 @@ class DynamicScene:
         return model.body.transformed(world_from_piece).with_instance(number)
 
     def _add_object(self, thing: ObjectState) -> None:
-        mesh = object_mesh(thing)
+        """One part for each state that the object can come into."""
         number = self._add_instance(thing.object_id, "object", thing.category)
-        whole, sliced, colors = self._add_part(mesh, number), None, [mesh.colors]
-        if object_spec(thing.category).is_sliceable:
-            pieces = sliced_mesh(mesh)
-            sliced = self._add_part(pieces, number)
-            colors.append(pieces.colors)
-        self._objects[thing.object_id] = _ObjectParts(whole, sliced, tuple(colors))
+        spec = object_spec(thing.category)
+        self._objects[thing.object_id] = {
+            (is_sliced, is_clean): self._add_part(
+                object_mesh(thing, is_sliced=is_sliced, is_clean=is_clean), number
+            )
+            for is_sliced in ((False, True) if spec.is_sliceable else (thing.is_sliced,))
+            for is_clean in ((True, False) if spec.is_washable else (thing.is_clean,))
+        }
 
     def _update_furniture(self, parts: _FurnitureParts, is_open: bool, is_on: bool) -> None:
         for part, open_pose in parts.moving:
@@ -181,19 +171,11 @@ class DynamicScene:
             self.renderer.show(parts.on_part, is_on)
 
     def _update_object(self, thing: ObjectState) -> None:
-        parts = self._objects[thing.object_id]
-        is_sliced = thing.is_sliced and parts.sliced is not None
-        self.renderer.show(parts.whole, not is_sliced)
-        part = parts.whole
-        if parts.sliced is not None:
-            self.renderer.show(parts.sliced, is_sliced)
-            part = parts.sliced if is_sliced else part
-        self.renderer.place(part, upright(thing.position, thing.yaw_rad))
-        if thing.is_clean != parts.is_clean:
-            parts.is_clean = thing.is_clean
-            for number, colors in zip((parts.whole, parts.sliced), parts.colors, strict=False):
-                if number is not None:
-                    self.renderer.paint(number, colors if thing.is_clean else _dirty(colors))
+        for state, part in self._objects[thing.object_id].items():
+            is_now = state == (thing.is_sliced, thing.is_clean)
+            self.renderer.show(part, is_now)
+            if is_now:
+                self.renderer.place(part, upright(thing.position, thing.yaw_rad))
 
 
 def upright(position: Point3, yaw_rad: float) -> Transform:
@@ -201,7 +183,3 @@ def upright(position: Point3, yaw_rad: float) -> Transform:
     cosine, sine = np.cos(yaw_rad), np.sin(yaw_rad)
     rotation = np.array([[cosine, -sine, 0.0], [sine, cosine, 0.0], [0.0, 0.0, 1.0]])
     return make_transform(rotation, np.array(position))
-
-
-def _dirty(colors: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    return ((1 - _DIRT_SHARE) * colors + _DIRT_SHARE * _DIRT).astype(np.uint8)

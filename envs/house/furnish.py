@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .arrangement import around_tables, before_couch, taste_scores
+from .arrangement import around_tables, before_couch, beside_beds, taste_scores
 from .catalog import FURNITURE_CATEGORIES, furniture_spec, sample_size
 from .room_space import Candidates, Pose, RoomSpace
 from .world import RECEPTACLE_CATEGORIES, Furniture, House, Point3, Room
 
 _FIRST = (
-    "bed", "couch", "bathtub", "toilet", "sink", "fridge", "stove", "counter", "dishwasher",
-    "washer_dryer", "wardrobe", "television", "table", "chair", "shelves", "stand", "cabinet",
+    "bed", "stand", "couch", "bathtub", "toilet", "sink", "fridge", "stove", "counter", "dishwasher",
+    "washer_dryer", "wardrobe", "television", "table", "chair", "shelves", "cabinet",
     "chest_of_drawers",
 )  # fmt: skip
 """Placed in this order; everything else after them, in the catalog's order."""
@@ -29,7 +29,9 @@ _NEEDED_CLASSES = 14
 """Receptacle classes that a house should have; missing ones are added where they may stand."""
 _COMMON_AREA_M2 = {"storage": 6.0, "bathroom": 8.0, "hall": 8.0}
 _DESK_ROOMS = ("office", "bedroom", "childrens_room")
-_JITTERED = ("chair", "stool", "hamper", "trunk", "plant")
+_JITTERED = ("chair", "stool")
+_MATCHING = ("chair", "stand", "washer_dryer")
+"""Pieces of one room that are bought together."""
 _JITTER_RAD = 0.12
 
 
@@ -46,7 +48,15 @@ class Furnishing:
             1 for p in self.pieces if p.category == category and room_id in (None, p.room_id)
         )
 
-    def add(self, rng: np.random.Generator, category: str, room: Room, pose: Pose, size: Point3) -> None:
+    def add(
+        self,
+        rng: np.random.Generator,
+        category: str,
+        room: Room,
+        pose: Pose,
+        size: Point3,
+        variant: int,
+    ) -> None:
         """A piece that stands at a pose; its place must have been taken already."""
         spec = furniture_spec(category)
         jitter = _JITTER_RAD * (2 * float(rng.random()) - 1) if category in _JITTERED else 0.0
@@ -59,7 +69,7 @@ class Furnishing:
                 (pose.x, pose.y, _height_of(self.house, category, size)),
                 yaw,
                 size,
-                variant=int(rng.integers(1 << 16)),
+                variant=variant,
                 is_openable=spec.is_openable,
                 is_toggleable=spec.is_toggleable,
             )
@@ -118,7 +128,10 @@ def _complete(rng: np.random.Generator, work: Furnishing) -> None:
 def _put(rng: np.random.Generator, work: Furnishing, room: Room, category: str) -> bool:
     """Place one piece of a category in a room if there is a place for it."""
     spec = furniture_spec(category)
-    size = _size_for(rng, category, room.kind)
+    size, variant = _size_for(rng, category, room.kind), int(rng.integers(1 << 16))
+    twin = next(iter(_inside(work, room, category)), None)
+    if twin is not None and category in _MATCHING:
+        size, variant = twin.size, twin.variant
     space = work.spaces[room.room_id]
     finder = _FINDERS.get(category, _find_at_wall if spec.stands_against_wall else _find_free)
     found, front_m = finder(work, room, space, category, size)
@@ -132,7 +145,7 @@ def _put(rng: np.random.Generator, work: Furnishing, room: Room, category: str) 
         if not spec.is_solid or space.stays_passable(pose, size, z_m=z_m, front_m=front_m):
             if spec.is_solid or spec.mount == "wall":
                 space.take(pose, size, z_m=z_m, front_m=front_m, category=category)
-            work.add(rng, category, room, pose, size)
+            work.add(rng, category, room, pose, size, variant)
             return True
     return False
 
@@ -210,11 +223,22 @@ def _find_chair(
     """At a table, pushed in a little; without one, at the wall."""
     tables = [piece for piece in _inside(work, room, "table") if piece.size[2] > 0.6]
     grown = (round(size[0] + 0.04, 3), round(size[1] + 0.06, 3), size[2])
-    around = around_tables(tables, size)
+    sides = (0,) if room.kind in _DESK_ROOMS else (0, 1, 2, 3)
+    around = around_tables(tables, size, sides=sides)
     found = space.fitting(around, grown, z_m=0.0, front_m=0.0, tucked_under="table")
     if len(found) or room.kind in ("dining_room", "kitchen"):
         return found, 0.0
     return space.fitting(space.along_walls(grown), grown, z_m=0.0, front_m=0.4), 0.4
+
+
+def _find_stand(
+    work: Furnishing, room: Room, space: RoomSpace, category: str, size: Point3
+) -> tuple[Candidates, float]:
+    """At the head of a bed; in rooms without a bed, at the wall."""
+    beds = _inside(work, room, "bed")
+    if not beds:
+        return _find_at_wall(work, room, space, category, size)
+    return space.fitting(beside_beds(beds, size), size, z_m=0.0, front_m=0.3), 0.3
 
 
 def _find_stool(
@@ -264,6 +288,7 @@ def _inside(work: Furnishing, room: Room, category: str) -> list[Furniture]:
 _FINDERS: dict[str, Finder] = {
     "table": _find_table,
     "chair": _find_chair,
+    "stand": _find_stand,
     "stool": _find_stool,
     "picture": _find_on_wall,
     "curtain": _find_curtain,

@@ -16,14 +16,17 @@ from ...errors import EmbodiedMemError
 from .catalog import object_spec
 from .catalog.specs import FurnitureModel
 from .models import furniture_model
-from .surfaces import Spot, find_spot, footprint_half_m, world_point
+from .surfaces import Spot, find_spot, world_point
 from .truth_log import ROBOT, TruthEvent, TruthLog
 from .world import Furniture, FurnitureState, House, ObjectState, Point2, Point3, Room, Surface
 
 HEATERS = ("microwave", "stove")
 COOLERS = ("fridge",)
-WASHERS = ("sink", "bathtub", "dishwasher", "washer_dryer")
-"""Appliances that change what lies in or on them while they are on (a fridge: while closed)."""
+"""Heaters work while they are on, coolers while they are closed."""
+BASINS = ("sink", "bathtub")
+"""They have taps: what lies in the bowl is washed while the water runs."""
+MACHINES = ("dishwasher", "washer_dryer")
+_RUNS_CLOSED = ("microwave", *MACHINES)
 
 WARM_S = 3600.0
 """Hot and cold things are at room temperature again after this time elsewhere."""
@@ -192,7 +195,7 @@ class Household:
             raise ActionRefused(
                 f"The {piece.category} is already {'open' if is_open else 'closed'}."
             )
-        if is_open and state.is_on and piece.category in (*HEATERS, *WASHERS):
+        if is_open and state.is_on and piece.category in _RUNS_CLOSED:
             raise ActionRefused(f"The {piece.category} is on; turn it off first.")
         before = {s.surface_id: self._shift_of(piece, s) for s in piece.surfaces}
         state.is_open = is_open
@@ -211,11 +214,11 @@ class Household:
     def set_on(self, actor_id: str, furniture_id: str, is_on: bool) -> None:
         """Turn a piece on or off."""
         piece, state = self.get_furniture(furniture_id), self.state_of(furniture_id)
-        if not piece.is_toggleable:
+        if not is_toggleable(piece):
             raise ActionRefused(f"The {piece.category} cannot be turned on or off.")
         if state.is_on == is_on:
             raise ActionRefused(f"The {piece.category} is already {'on' if is_on else 'off'}.")
-        if is_on and state.is_open and piece.category in (*HEATERS, *WASHERS):
+        if is_on and state.is_open and piece.category in _RUNS_CLOSED:
             raise ActionRefused(f"The {piece.category} is open; close it first.")
         state.is_on = is_on
         self.switched_by[furniture_id] = actor_id
@@ -248,10 +251,11 @@ class Household:
         for furniture_id, state in self.house.furniture_states.items():
             category = self._furniture[furniture_id].category
             if category in COOLERS and not state.is_open:
-                self._temper(furniture_id, "cold")
+                self._temper(furniture_id, "cold", places=(True,))
             elif category in HEATERS and state.is_on:
-                self._temper(furniture_id, "hot")
-            elif category in WASHERS and state.is_on:
+                places = (True,) if category == "microwave" else (False, not state.is_open)
+                self._temper(furniture_id, "hot", places=places)
+            elif category in (*BASINS, *MACHINES) and state.is_on:
                 self._wash(furniture_id)
         for object_id, stamp_ns in list(self.tempered_ns.items()):
             if self.clock.stamp_ns - stamp_ns > WARM_S * 1e9:
@@ -303,12 +307,13 @@ class Household:
         is_open = self.state_of(piece.furniture_id).is_open
         return furniture_model(piece).shift_of(name, is_open=is_open)
 
-    def _temper(self, furniture_id: str, temperature: str) -> None:
+    def _temper(self, furniture_id: str, temperature: str, *, places: tuple[bool, ...]) -> None:
+        """Heat or cool what lies on surfaces that are (True) or are not (False) inside."""
         for thing in self.objects_on(furniture_id):
             spec = object_spec(thing.category)
             is_able = spec.is_heatable if temperature == "hot" else spec.is_coolable
             surface = self._surfaces[thing.support_id]
-            if not is_able or (temperature == "cold" and not surface.is_inside):
+            if not is_able or surface.is_inside not in places:
                 continue
             self.tempered_ns[thing.object_id] = self.clock.stamp_ns
             if thing.temperature != temperature:
@@ -316,7 +321,11 @@ class Household:
                 self._note_by(furniture_id, "heat" if temperature == "hot" else "cool", thing)
 
     def _wash(self, furniture_id: str) -> None:
+        is_basin = self._furniture[furniture_id].category in BASINS
         for thing in self.objects_on(furniture_id):
+            surface = self._surfaces[thing.support_id]
+            if is_basin and (surface.is_inside or surface.surface_id.endswith("/ledge")):
+                continue
             if not thing.is_clean and object_spec(thing.category).is_washable:
                 thing.is_clean = True
                 self._changed(thing.object_id)
@@ -340,9 +349,9 @@ class Household:
         self.note(actor_id, action, thing.object_id, ids=ids, rooms=rooms, detail=detail)
 
 
-def half_width_m(thing: ObjectState) -> float:
-    """Half of an object's greater horizontal extent."""
-    return max(footprint_half_m(thing.size, 0.0))
+def is_toggleable(piece: Furniture) -> bool:
+    """Whether a piece can be turned on: what says so, washing machines, and basins with taps."""
+    return piece.is_toggleable or piece.category in (*BASINS, *MACHINES)
 
 
 def _distance_m(room: Room, x: float, y: float) -> float:

@@ -8,6 +8,7 @@ i along x and j along y.
 
 from __future__ import annotations
 
+import copy
 from collections import OrderedDict
 from collections.abc import Sequence
 
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from ...errors import InputError
 from .grid_search import STEPS, spread
 from .obstacles import ROBOT_HEIGHT_M, Obstacles, distances_m, obstacles_of, segment_distances_m
-from .structure import opening_rectangle
+from .structure import opening_rectangle, wall_boxes
 from .world import House, Point2
 
 ROBOT_RADIUS_M = 0.25
@@ -43,6 +44,10 @@ class NavigationMap:
         self.radius_m = radius_m
         self.cell_m = cell_m
         self.obstacles: Obstacles = obstacles_of(house, robot_height_m=height_m)
+        self.walls: NDArray[np.float64] = np.array(
+            [(*box.low[:2], *box.high[:2]) for box in wall_boxes(house) if box.low[2] < height_m]
+        ).reshape(-1, 4)
+        """(N, 4) x_min, y_min, x_max, y_max of the walls at the robot's height."""
         self._inside = _inside_of(house)
         low = np.floor(self._inside[:, :2].min(axis=0) / cell_m) * cell_m
         high = self._inside[:, 2:].max(axis=0)
@@ -53,6 +58,13 @@ class NavigationMap:
         """Free cells that a robot can reach from the house's start."""
         self._lengths = np.hypot(STEPS[:, 0], STEPS[:, 1]) * cell_m
         self._fields: OrderedDict[Point2, NDArray[np.float64]] = OrderedDict()
+
+    def started_at(self, start: Point2) -> NavigationMap:
+        """The same map with another start, from which things are reachable."""
+        other = copy.copy(self)
+        other.is_reachable_cell = self._connected(start)
+        other._fields = OrderedDict()
+        return other
 
     def clearance_m(self, x: float, y: float) -> float:
         """Distance from a point to the nearest obstacle; 0 within one."""
@@ -104,6 +116,13 @@ class NavigationMap:
     def reachable_points(self) -> NDArray[np.float64]:
         """(N, 2) middles of all reachable cells, by x then y."""
         cells = np.argwhere(self.is_reachable_cell)
+        return np.asarray(self.origin + (cells + 0.5) * self.cell_m)
+
+    def reachable_points_near(self, x: float, y: float, radius_m: float) -> NDArray[np.float64]:
+        """(N, 2) the same within a square of half size `radius_m` around a point."""
+        i0, j0 = (max(k, 0) for k in self.cell_of(x - radius_m, y - radius_m))
+        i1, j1 = (max(k + 1, 0) for k in self.cell_of(x + radius_m, y + radius_m))
+        cells = np.argwhere(self.is_reachable_cell[i0:i1, j0:j1]) + (i0, j0)
         return np.asarray(self.origin + (cells + 0.5) * self.cell_m)
 
     def nearest_reachable(self, x: float, y: float) -> Point2:

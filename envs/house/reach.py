@@ -38,7 +38,7 @@ def check_furniture(household: Household, base: tuple[float, float, float], piec
     nearest = nearest_point(piece, (base[0], base[1]))
     distance = math.hypot(nearest[0] - base[0], nearest[1] - base[1])
     if distance > REACH_M:
-        raise ActionRefused(f"The {piece.category} is too far away ({distance:.1f} m).")
+        raise ActionRefused(f"The {piece.category} is too far away.")
     middle = (piece.position[0], piece.position[1])
     if min(_offset_rad(base, nearest), _offset_rad(base, middle)) > FACING_RAD:
         raise ActionRefused(f"The robot does not face the {piece.category}.")
@@ -59,7 +59,7 @@ def _check_point(
 ) -> None:
     distance = math.hypot(point[0] - base[0], point[1] - base[1])
     if distance > REACH_M:
-        raise ActionRefused(f"The {what} is too far away ({distance:.1f} m).")
+        raise ActionRefused(f"The {what} is too far away.")
     if distance > _UNDERFOOT_M and _offset_rad(base, point) > FACING_RAD:
         raise ActionRefused(f"The robot does not face the {what}.")
     _check_room(household, base, point, what)

@@ -33,7 +33,7 @@ class RenderedView:
 class PartRenderer:
     """Draws parts, each a mesh with a pose, again and again; the same view gives the same bits.
 
-    Moving, hiding or painting a part costs microseconds, in proportion to its triangles alone.
+    Moving or hiding a part costs microseconds, in proportion to its triangles alone.
     Surfaces closer than `raster.NEAR_M` to the camera plane are not drawn. Where two surfaces have
     the same depth, that of the earlier part is seen, and within a part the lower instance id.
     Part 0 must not be moved. Buffers are reused, so make one renderer per thread.
@@ -48,7 +48,6 @@ class PartRenderer:
     ) -> None:
         """Every part at the origin and shown; `background` is the RGB of pixels that see nothing."""
         parts = [Clusters.of(mesh) for mesh in meshes]
-        self._orders = [part.order for part in parts]
         counts = np.array(
             [
                 (len(p.triangle_starts) - 1, len(p.vertices), len(p.triangles), p.solid_count)
@@ -142,11 +141,6 @@ class PartRenderer:
         """Draw a part or leave it out."""
         first, stop = self._spans[part, 0]
         self._is_shown[first:stop] = is_shown
-
-    def paint(self, part: int, colors: NDArray[np.uint8]) -> None:
-        """Give the triangles of a part's mesh other colours, (T, 3) uint8 RGB."""
-        first, stop = self._spans[part, 2]
-        self._colors[first:stop] = colors[self._orders[part]]
 
     def render(self, world_from_camera: Transform, intrinsics: CameraIntrinsics) -> RenderedView:
         """One view.

@@ -22,6 +22,8 @@ _REACH_M = 0.3
 _CELL_M = 0.05
 _ACCESS_M = (0.32, 0.75)
 """How far in front of a piece a robot must be able to stand: some cell in this band."""
+_SEATED_AT = ("table",)
+"""A chair may stand in front of these, so that a robot need not."""
 GAP_M = 0.02
 _SLACK_M = 1e-6
 
@@ -82,6 +84,7 @@ class RoomSpace:
         self._zones = np.array([_door_zone(door) for door in doors]).reshape(-1, 6)
         self._glass = _window_zones(house, room)
         self._kept: Boxes = np.zeros((0, 6))
+        self._kept_for: list[str] = []
         self._access: list[tuple[float, float, float, float]] = []
         self._doorways = [_doorway(door) for door in doors]
 
@@ -166,7 +169,9 @@ class RoomSpace:
             if not covers_glass:
                 is_fine &= ~overlaps(boxes, self._glass)
             is_fine &= ~overlaps(boxes, self.taken[is_other], gap_m=GAP_M / 2)
-            is_fine &= ~overlaps(boxes, self._zones) & ~overlaps(boxes, self._kept)
+            is_fine &= ~overlaps(boxes, self._zones)
+            is_other = np.array([name != tucked_under for name in self._kept_for], bool)
+            is_fine &= ~overlaps(boxes, self._kept[is_other])
         if front_m > 0:
             front = front_boxes(found, size, front_m)
             is_fine &= _within(self._rectangles, front)
@@ -183,17 +188,19 @@ class RoomSpace:
         self.names.append(category)
         if front_m > 0:
             self._kept = np.concatenate([self._kept, front_boxes(one, size, front_m)])
-            low, high = _ACCESS_M
-            near = front_boxes(one, size, low)[0]
-            far = front_boxes(one, size, high)[0]
-            self._access.append(_difference(near, far, pose.quarter))
+            self._kept_for.append(category)
+            if category not in _SEATED_AT:
+                low, high = _ACCESS_M
+                near = front_boxes(one, size, low)[0]
+                far = front_boxes(one, size, high)[0]
+                self._access.append(_difference(near, far, pose.quarter))
 
     def stays_passable(self, pose: Pose, size: Point3, *, z_m: float, front_m: float) -> bool:
         """Whether a robot still gets from every door to every other and to all fronts."""
-        before = (self.taken, self._kept, list(self._access))
+        before = (self.taken, self._kept, list(self._access), list(self._kept_for))
         self.take(pose, size, z_m=z_m, front_m=front_m)
         is_passable = self.is_passable()
-        self.taken, self._kept, self._access = before
+        self.taken, self._kept, self._access, self._kept_for = before
         self.names.pop()
         return is_passable
 

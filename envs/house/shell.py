@@ -39,13 +39,14 @@ def shell_parts(house: House) -> list[tuple[str, Mesh]]:
     """Named meshes in the world: '<room>/floor', '<room>/ceiling', '<room>/walls', door and window ids."""
     rng = np.random.default_rng((house.seed, 0x5E11))
     paints = [int(i) for i in rng.permutation(len(_PAINTS))]
+    paint_of: dict[str, Material] = {}
     by_room: dict[str, list[Mesh]] = {room.room_id: [] for room in house.rooms}
     for k, room in enumerate(house.rooms):
-        paint = Material(_PAINTS[paints[k % len(_PAINTS)]])
-        for wall in wall_boxes(house):
-            if wall.room_id == room.room_id:
-                by_room[room.room_id].append(box_between(wall.low, wall.high, paint))
         by_room[room.room_id].append(_skirting(house, room))
+        paint_of[room.room_id] = Material(_PAINTS[paints[k % len(_PAINTS)]])
+    for wall in wall_boxes(house):
+        paint = paint_of[wall.room_id]
+        by_room[wall.room_id].append(box_between(wall.low, wall.high, paint))
     parts: list[tuple[str, Mesh]] = []
     for room in house.rooms:
         floors = _WET_FLOORS if room.kind in _WET_KINDS else _DRY_FLOORS

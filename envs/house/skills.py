@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from . import reach
-from .household import ActionRefused, Household
+from .household import ActionRefused, Household, is_toggleable
 from .navigation import NavigationMap
 from .robot import STEP_M, TURN_RAD, Robot
 from .truth_log import ROBOT
@@ -144,7 +144,7 @@ class Skills:
         def check(piece: Furniture) -> None:
             if verb in ("open", "close") and not piece.is_openable:
                 raise ActionRefused(f"The {piece.category} cannot be opened.")
-            if verb in ("turn_on", "turn_off") and not piece.is_toggleable:
+            if verb in ("turn_on", "turn_off") and not is_toggleable(piece):
                 raise ActionRefused(f"The {piece.category} cannot be turned on or off.")
             reach.check_furniture(self._household, self._robot.body.arm, piece)
 
@@ -165,12 +165,24 @@ class Skills:
         check(thing)
         self._household.slice(ROBOT, thing.object_id)
 
+    def meaning_of(self, target: str) -> str:
+        """The id, name or category that a target stands for."""
+        return self._tracks(target) or target
+
+    def distance_to(self, name: str) -> float:
+        """Metres on the floor plan from the base to a thing or person of an id or name."""
+        people = self._people()
+        if name in people:
+            return _gap(self._robot, people[name])
+        things = self._household.house.objects
+        return _gap(self._robot, things[name].position) if name in things else math.inf
+
     # Finding targets
 
     def _resolved(self, target: str) -> str:
         if not target:
             raise ActionRefused("The action needs a target.")
-        return self._tracks(target) or target
+        return self.meaning_of(target)
 
     def _object(self, target: str, check: Callable[[ObjectState], None]) -> ObjectState:
         """The object of an id, or the nearest of a category that passes the check."""

@@ -47,6 +47,26 @@ def find_room(house: House, x: float, y: float) -> Room | None:
     return None
 
 
+def wall_sight(
+    walls: NDArray[np.float64], points: NDArray[np.float64], target: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """(P,) whether no wall, (N, 4) rectangles from the floor up, is between points and a target."""
+    ends = np.concatenate([points, target[None]])
+    low, high = ends.min(axis=0), ends.max(axis=0)
+    walls = walls[((walls[:, :2] < high) & (walls[:, 2:] > low)).all(axis=1)]
+    if len(walls) == 0:
+        return np.ones(len(points), bool)
+    way = target - points
+    with np.errstate(divide="ignore", invalid="ignore"):
+        enter = (walls[None, :, :2] - points[:, None]) / way[:, None]
+        leave = (walls[None, :, 2:] - points[:, None]) / way[:, None]
+    still = (way == 0)[:, None]
+    is_in = (points[:, None] > walls[None, :, :2]) & (points[:, None] < walls[None, :, 2:])
+    first = np.where(still, np.where(is_in, -np.inf, np.inf), np.minimum(enter, leave)).max(axis=2)
+    last = np.where(still, np.where(is_in, np.inf, -np.inf), np.maximum(enter, leave)).min(axis=2)
+    return np.asarray(~((first < last) & (last > 0) & (first < 1)).any(axis=1))
+
+
 def opening_rectangle(opening: Door | Window, thickness_m: float) -> tuple[float, ...]:
     """(x_min, y_min, x_max, y_max) that a door or window takes out of the wall."""
     half, deep = opening.width_m / 2, thickness_m / 2

@@ -9,7 +9,6 @@ from .forms import (
     arc,
     bow,
     brick,
-    disc_outline,
     egg,
     parts,
     plate_of,
@@ -196,11 +195,6 @@ def _cutting_board(look: Look) -> Parts:
 
 def _colander(look: Look) -> Parts:
     profile = [(0, 0.8), (4, 0.8), (8.5, 4), (11, 9), (10.7, 9), (8, 4.4), (0, 1.4)]
-    holes = []
-    for z, r, count in ((2.9, 7.1, 9), (5.0, 9.3, 11), (7.0, 10.3, 13)):
-        for k in range(count):
-            hole = soft_brick(0.5, 1.1, 1.1, DARK).moved(r, 0, z - 0.5)
-            holes.append(hole.turned(2 * np.pi * (k + 0.5 * (count % 4 == 3)) / count))
     foot = turned_form([(4.4, 0), (4.4, 0.9)], look.main)
     grip = bow(2.2, 0.5, look.main).turned(np.pi / 2, axis="x").moved(10.6, 0, 8.6)
     few = [merge([brick(0.5, 1.0, 1.0, DARK).moved(r, 0, z - 0.5).turned(2 * np.pi * k / n)
@@ -231,8 +225,8 @@ def _pepper_mill(look: Look) -> Parts:
 
 def _tray(look: Look) -> Parts:
     base = soft_brick(40, 28, 1.2, look.main)
-    rims = [soft_brick(1.4, 28, 3.6, look.main).moved(s * 19.4) for s in (-1, 1)]
-    rims += [soft_brick(40, 1.4, 3.6, look.main).moved(0, s * 13.4) for s in (-1, 1)]
+    rims = [brick(1.4, 28, 3.6, look.main).moved(s * 19.4) for s in (-1, 1)]
+    rims += [brick(40, 1.4, 3.6, look.main).moved(0, s * 13.4) for s in (-1, 1)]
     grips = [rod([(s * 20, -5, 3.4), (s * 21, -4, 6), (s * 21, 4, 6), (s * 20, 5, 3.4)], 0.7, DARK,
                  segments=6) for s in (-1, 1)]  # fmt: skip
     return parts([base, *rims], grips)
@@ -272,8 +266,6 @@ def _pan_lid(look: Look) -> Parts:
 
 
 def _basket(look: Look) -> Parts:
-    outline = disc_outline(1.0)
-    del outline
     walls: list[Mesh] = []
     for k in range(6):
         r = 9 + 0.9 * k

@@ -2,7 +2,25 @@
 
 from __future__ import annotations
 
+from .bathroom import BATHROOM
+from .clothes import CLOTHES_PAGE
+from .electronics import ELECTRONICS
+from .food import FOOD
 from .kitchen import KITCHEN
+from .office import OFFICE
+from .ornaments import ORNAMENTS_PAGE
 from .specs import ObjectSpec
+from .tools import TOOLS
+from .toys import TOYS_PAGE
 
-PAGES: tuple[tuple[ObjectSpec, ...], ...] = (KITCHEN,)
+PAGES: tuple[tuple[ObjectSpec, ...], ...] = (
+    KITCHEN,
+    FOOD,
+    OFFICE,
+    ELECTRONICS,
+    TOYS_PAGE,
+    CLOTHES_PAGE,
+    TOOLS,
+    BATHROOM,
+    ORNAMENTS_PAGE,
+)

@@ -103,13 +103,13 @@ def _cut_print(body: Mesh, print_name: str, ink: Material) -> Mesh:
     extent = (high - low).astype(np.float64)
     first = 2 if extent[2] > 0.55 * extent.max() else int(extent.argmax())
     if print_name == "striped":
-        counts = {first: 7}
+        counts = {first: 5}
     elif print_name == "zigzag":
         counts = {(0 if first == 1 else 1): 8}
     elif print_name == "bordered":
         counts = {first: 5}
     else:
-        size = extent.max() / 5
+        size = extent.max() / 4
         counts = {k: max(1, round(extent[k] / size)) for k in range(3) if extent[k] > 0.6 * size}
     for axis, count in counts.items():
         for level in np.linspace(low[axis], high[axis], count + 1)[1:-1]:

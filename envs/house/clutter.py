@@ -1,0 +1,174 @@
+"""The movable objects of a house: which ones, where they lie, and doubles that look different."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .catalog import OBJECT_CATEGORIES, object_spec, sample_object, usual_places
+from .surfaces import footprint_half_m, world_point
+from .world import Furniture, House, ObjectAttributes, ObjectState, Surface
+
+OBJECT_COUNT_RANGE = (20, 60)
+HIGHEST_SURFACE_M = 1.12
+"""A camera at 1.31 m that looks down sees nothing on higher surfaces."""
+
+_GAP_M = 0.015
+_EDGE_M = 0.01
+_HEADROOM_M = 0.02
+_REACH_IN_M = 0.2
+"""How far from its front edge something may lie on a surface with another above it."""
+_LOW_CEILING_M = 0.6
+_FULL_SHARE = 0.45
+_INSIDE_CHANCE = 0.25
+_STRAY_CHANCE = 0.1
+_SPOT_TRIES = 12
+_PLACE_TRIES = 6
+_LOOK_TRIES = 12
+_DOUBLED_SHARE = 0.45
+
+
+@dataclass
+class _Spot:
+    """A surface and the footprints on it: (N, 4) middle x, y and half sizes in the piece's frame."""
+
+    piece: Furniture
+    surface: Surface
+    footprints: list[tuple[float, float, float, float]] = field(default_factory=list)
+
+    @property
+    def is_full(self) -> bool:
+        surface = self.surface
+        area = (surface.high[0] - surface.low[0]) * (surface.high[1] - surface.low[1])
+        return sum(4 * w * d for _, _, w, d in self.footprints) > _FULL_SHARE * area
+
+
+class _Clutter:
+    """The objects of one house while they are laid out."""
+
+    def __init__(self, house: House) -> None:
+        kinds = {room.room_id: room.kind for room in house.rooms}
+        self.objects: dict[str, ObjectState] = {}
+        self._looks: dict[str, list[ObjectAttributes]] = {}
+        self._by_place: dict[tuple[str, str], list[list[_Spot]]] = {}
+        self._open_air: list[list[_Spot]] = []
+        for piece in house.furniture:
+            spots = [_Spot(piece, s) for s in piece.surfaces if s.height_m <= HIGHEST_SURFACE_M]
+            if spots:
+                place = (kinds[piece.room_id], piece.category)
+                self._by_place.setdefault(place, []).append(spots)
+                outside = [spot for spot in spots if not spot.surface.is_inside]
+                if outside:
+                    self._open_air.append(outside)
+
+    def weight_of(self, category: str) -> float:
+        """How much of where a category is usually found this house has."""
+        places = usual_places(category)
+        return sum(weight for place, weight in places.items() if place in self._by_place)
+
+    def add(self, rng: np.random.Generator, category: str) -> bool:
+        """Lay one more object of a category where it is usually found; False if nowhere."""
+        attributes, size, variant = self._new_look(rng, category)
+        for _ in range(_PLACE_TRIES):
+            spot = self._draw_spot(rng, category)
+            yaw = round(float(rng.random()) * 2 * np.pi - np.pi, 4)
+            middle = None if spot is None else _find_place(rng, spot, size, yaw)
+            if spot is None or middle is None:
+                continue
+            half = footprint_half_m(size, yaw)
+            spot.footprints.append((*middle, *half))
+            piece = spot.piece
+            x, y, z = world_point(piece, (*middle, spot.surface.height_m)).tolist()
+            name = f"{category}_{sum(1 for o in self.objects.values() if o.category == category)}"
+            turned = (yaw + piece.yaw_rad + np.pi) % (2 * np.pi) - np.pi
+            self.objects[name] = ObjectState(
+                name,
+                category,
+                attributes,
+                size,
+                variant,
+                (round(x, 4), round(y, 4), round(z, 4)),
+                round(float(turned), 4),
+                spot.surface.surface_id,
+            )
+            self._looks.setdefault(category, []).append(attributes)
+            return True
+        return False
+
+    def _new_look(
+        self, rng: np.random.Generator, category: str
+    ) -> tuple[ObjectAttributes, tuple[float, float, float], int]:
+        """Attributes that no other object of the category has, if it comes in that many."""
+        for _ in range(_LOOK_TRIES):
+            look = sample_object(category, rng)
+            if look[0] not in self._looks.get(category, []):
+                break
+        return look
+
+    def _draw_spot(self, rng: np.random.Generator, category: str) -> _Spot | None:
+        """A surface by the category's weights, now and then any open one; None if it is full."""
+        if rng.random() < _STRAY_CHANCE and self._open_air:
+            spots = self._open_air[int(rng.integers(len(self._open_air)))]
+        else:
+            places = [(p, w) for p, w in usual_places(category).items() if p in self._by_place]
+            if not places:
+                return None
+            weights = np.cumsum([weight for _, weight in places])
+            pick = int(np.searchsorted(weights, rng.random() * weights[-1], side="right"))
+            pieces = self._by_place[places[min(pick, len(places) - 1)][0]]
+            spots = pieces[int(rng.integers(len(pieces)))]
+        inside = [spot for spot in spots if spot.surface.is_inside]
+        outside = [spot for spot in spots if not spot.surface.is_inside]
+        if inside and outside:
+            spots = inside if rng.random() < _INSIDE_CHANCE else outside
+        spot = spots[int(rng.integers(len(spots)))]
+        return None if spot.is_full else spot
+
+
+def lay_objects(rng: np.random.Generator, house: House) -> dict[str, ObjectState]:
+    """20 to 60 objects on the surfaces of a house; several kinds come two to four times."""
+    clutter = _Clutter(house)
+    weights = np.array([clutter.weight_of(category) for category in OBJECT_CATEGORIES])
+    wanted = _draw_count(rng, house)
+    while len(clutter.objects) < wanted and weights.any():
+        total = np.cumsum(weights)
+        pick = int(np.searchsorted(total, rng.random() * total[-1], side="right"))
+        pick = min(pick, len(weights) - 1)
+        weights[pick] = 0.0
+        copies = int(rng.integers(2, 5)) if rng.random() < _DOUBLED_SHARE else 1
+        for _ in range(min(copies, wanted - len(clutter.objects))):
+            clutter.add(rng, OBJECT_CATEGORIES[pick])
+    return clutter.objects
+
+
+def _draw_count(rng: np.random.Generator, house: House) -> int:
+    """More in larger houses, within the range."""
+    low, high = OBJECT_COUNT_RANGE
+    usual = 14 + 4 * len(house.rooms)
+    return int(np.clip(usual + rng.integers(-6, 13), low, high))
+
+
+def _find_place(
+    rng: np.random.Generator, spot: _Spot, size: Sequence[float], yaw_rad: float
+) -> tuple[float, float] | None:
+    """The middle of a free place for a footprint on a surface, in the piece's frame."""
+    surface = spot.surface
+    if size[2] > surface.clearance_m - _HEADROOM_M:
+        return None
+    half = np.array(footprint_half_m((size[0], size[1], size[2]), yaw_rad))
+    low = np.array(surface.low) + half + _EDGE_M
+    high = np.array(surface.high) - half - _EDGE_M
+    if (low > high).any():
+        return None
+    if surface.clearance_m < _LOW_CEILING_M:
+        low[0] = max(low[0], high[0] - _REACH_IN_M)
+    taken: NDArray[np.float64] = np.array(spot.footprints, np.float64).reshape(-1, 4)
+    for _ in range(_SPOT_TRIES):
+        middle = np.round(low + rng.random(2) * (high - low), 4)
+        gaps = np.abs(taken[:, :2] - middle) - taken[:, 2:] - half
+        if bool((gaps.max(axis=1, initial=-np.inf) >= _GAP_M).all()):
+            return float(middle[0]), float(middle[1])
+    return None
