@@ -246,7 +246,7 @@ class Outcome:
     observation: Observation
     is_success: bool
     feedback: str = ""
-    """Why the action was refused or failed, in words; empty on success."""
+    """Why the action was refused or failed, in words; empty or a confirmation on success."""
     is_done: bool = False
 
 

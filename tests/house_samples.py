@@ -65,7 +65,14 @@ def tiny_house() -> House:
         middle_x = (surface.low[0] + surface.high[0]) / 2
         x, y, z = world_point(piece, (middle_x, along, surface.height_m)).tolist()
         house.objects[f"{category}_0"] = ObjectState(
-            f"{category}_0", category, attributes, size, variant, (x, y, z), piece.yaw_rad, surface_id
+            f"{category}_0",
+            category,
+            attributes,
+            size,
+            variant,
+            (x, y, z),
+            piece.yaw_rad,
+            surface_id,
         )
     return house
 
@@ -82,9 +89,10 @@ def act(name: str, target: str = "", **parameters: float | str) -> Action:
 
 def state_bytes(outcome: Outcome) -> bytes:
     """Everything that an agent receives from one step, as bytes to compare."""
-    return observation_bytes(outcome.observation) + repr(
-        (outcome.is_success, outcome.feedback, outcome.is_done)
-    ).encode()
+    return (
+        observation_bytes(outcome.observation)
+        + repr((outcome.is_success, outcome.feedback, outcome.is_done)).encode()
+    )
 
 
 def observation_bytes(observation: object) -> bytes:

@@ -187,12 +187,12 @@ def test_forgetting_is_per_block() -> None:
 
 
 def visited_voxels(cache: SurfaceCache, pose: np.ndarray) -> tuple[int, int]:
-    """Visible pixels of a splat and stored voxels: what `seen_from` has to walk through."""
+    """Voxels that `seen_from` looks at, and stored voxels."""
     depth, owner = np.empty((60, 80), np.float32), np.empty((60, 80), np.int32)
     camera = (CAMERA.fx_px, CAMERA.fy_px, CAMERA.cx_px, CAMERA.cy_px)
     bounds = cache._bounds(camera, pose, 60, 80)
-    visible = surface.splat(cache._store, camera, pose, 0.1, 8.0, bounds, depth, owner)
-    return int(visible), cache.voxel_count
+    walked = surface.splat(cache._store, camera, pose, 0.1, 8.0, bounds, depth, owner)
+    return int(walked), cache.voxel_count
 
 
 def test_the_cost_of_seen_from_does_not_grow_with_the_history() -> None:

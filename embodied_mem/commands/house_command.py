@@ -17,11 +17,15 @@ if TYPE_CHECKING:
 
 def add_parsers(subparsers: Any) -> None:
     """Register the command with argparse."""
-    parser = subparsers.add_parser("house", help="make a furnished house from a seed, or check many")
+    parser = subparsers.add_parser(
+        "house", help="make a furnished house from a seed, or check many"
+    )
     parser.add_argument("--seed", type=int, default=0, help="the house; with --check the first one")
     parser.add_argument("--rooms", type=int, help="number of rooms, 4 to 10 (default: by the seed)")
     parser.add_argument("--out", type=Path, help="folder for the files (default: house_<seed>)")
-    parser.add_argument("--habitat", action="store_true", help="also write habitat-sim's scene form")
+    parser.add_argument(
+        "--habitat", action="store_true", help="also write habitat-sim's scene form"
+    )
     parser.add_argument("--view", action="store_true", help="open it in the rerun viewer")
     parser.add_argument(
         "--check", type=int, metavar="N", help="generate and check N houses instead; writes nothing"
@@ -113,7 +117,9 @@ def _run_check(arguments: argparse.Namespace) -> int:
     if arguments.check < 1:
         raise InputError(f"--check needs the number of houses, 1 or more; got {arguments.check}")
     if arguments.rooms is not None or arguments.view:
-        raise InputError("--check makes houses of all sizes and shows none; drop --rooms and --view")
+        raise InputError(
+            "--check makes houses of all sizes and shows none; drop --rooms and --view"
+        )
     with progress_bar("houses", is_shown=not arguments.json) as progress:
         summary = check_many(arguments.check, first_seed=arguments.seed, progress=progress)
     if arguments.json:

@@ -23,7 +23,7 @@ from .kernels import surface
 from .kernels.projective_update import frustum_bounds
 
 VOTE_WIDTH_PX = 80
-_STATE_VERSION = 1
+_STATE_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class SurfaceCache:
     """Surface voxels at one resolution with the keyframes that saw them (at most 64 per block)."""
 
     def __init__(
-        self, resolution_m: float = 0.05, *, max_range_m: float = 8.0, stride_px: int = 4
+        self, resolution_m: float = 0.06, *, max_range_m: float = 8.0, stride_px: int = 4
     ) -> None:
         if not (resolution_m > 0 and max_range_m > 0 and stride_px >= 1):
             raise InputError(
@@ -128,11 +128,9 @@ class SurfaceCache:
         near_depth, owner = self._buffer(height, VOTE_WIDTH_PX)
         pose = np.ascontiguousarray(world_from_camera, np.float64)
         bounds = frustum_bounds(small, pose, height, VOTE_WIDTH_PX, 8 * self.resolution_m, limit)
-        visible = surface.splat(
-            self._store, small, pose, self.resolution_m, limit, bounds, near_depth, owner
-        )
-        count = surface.vote_visible(self._store, owner, self._votes, self._voted)
-        return self._ranked(count, int(visible), owner.size, k)
+        surface.splat(self._store, small, pose, self.resolution_m, limit, bounds, near_depth, owner)
+        count, voters = surface.vote_visible(self._store, owner, self._votes, self._voted)
+        return self._ranked(int(count), int(voters), owner[::2].size, k)
 
     def overlap(
         self,
@@ -220,9 +218,9 @@ class SurfaceCache:
         """Bytes that the content needs."""
         per_voxel = sum(
             getattr(self._store, n).itemsize * int(np.prod(getattr(self._store, n).shape[1:]))
-            for n in surface.STATE_ROWS[5:]
+            for n in surface.VOXEL_ROWS
         )
-        per_block = 24 + 8 + 64 * 4 + 4 + 4 + 512 * 4
+        per_block = 24 + 8 + 64 * 4 + 4 + 8 + 512 * 4
         return int(self.voxel_count * per_voxel + self.block_count * per_block)
 
     def digest(self) -> str:

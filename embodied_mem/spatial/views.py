@@ -132,7 +132,7 @@ class CacheView:
     """The 3D cache of all keyframes' surfaces; its frame numbers are those of `KeyframeView`."""
 
     name = "cache3d"
-    version = 1
+    version = 2
 
     def __init__(self, config: CacheConfig) -> None:
         self.config_digest = _config_digest(config)

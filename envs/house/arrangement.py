@@ -150,7 +150,7 @@ def _beside(found: Candidates, size: Point3, run: Sequence[Furniture]) -> NDArra
         is_same = found.quarter % 4 == quarter_of(piece)
         gap = _gap_m(found, size, [piece])
         best = np.maximum(best, np.where(is_same, 2.0, 1.0) - 3.0 * gap)
-    return np.maximum(best, -2.0)
+    return np.asarray(np.maximum(best, -2.0))
 
 
 def _across(found: Candidates, seats: Sequence[Furniture]) -> NDArray[np.float64]:

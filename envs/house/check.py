@@ -1,6 +1,6 @@
 """Whether a house is sound: all of it reachable, nothing inside anything else, everything visible.
 
-Visible means, for furniture with surfaces and for objects with a face of 15 cm^2 or more, 0.1 % of
+Visible means, for furniture with surfaces and for objects with a face of 60 cm^2 or more, 0.1 % of
 the head camera's pixels from some place where the robot can stand; for smaller objects 20 pixels of
 its 480 x 640. What lies in a compartment is looked for with the piece open. Small renders decide,
 with a margin, and only until a thing was seen.
@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .generate import generate_house
 from .house_view import SMALL_CAMERA, HouseView
@@ -23,7 +24,7 @@ from .stands import stands_around, stands_before
 from .viewpoints import LEAST_SHARE, spread_out
 from .world import RECEPTACLE_CATEGORIES, Furniture, House, ObjectState
 
-FULL_SIZED_CM2 = 15.0
+FULL_SIZED_CM2 = 60.0
 LEAST_PIXELS = 20
 _MARGIN = 1.3
 """Small renders must show this much more than asked."""
@@ -178,11 +179,12 @@ class _Looker:
                 return [f"{name} has a viewpoint that cannot be reached: ({x}, {y})"]
             if not self._sees(name, (x, y, yaw)):
                 return [f"{name} cannot be seen well from its viewpoint ({x}, {y}, {yaw})"]
-        stands = [] if piece.viewpoints else spread_out(stands_around(piece, self.navigation))
-        for stand in stands[:_PIECE_RENDERS]:
+        if piece.viewpoints:
+            return []
+        for stand in spread_out(stands_around(piece, self.navigation))[:_PIECE_RENDERS]:
             if self._sees(name, tuple(stand.tolist())):
                 return []
-        return [] if piece.viewpoints else [f"{name} has no place from which it is seen well"]
+        return [f"{name} has no place from which it is seen well"]
 
     def _sees(self, name: str, stand: tuple[float, ...]) -> bool:
         """Whether a piece is seen; objects that are seen on the way are noted."""
@@ -202,7 +204,7 @@ class _Looker:
                 return True
         return False
 
-    def _look(self, stand: tuple[float, ...], *, is_fine: bool) -> np.ndarray:
+    def _look(self, stand: tuple[float, ...], *, is_fine: bool) -> NDArray[np.float64]:
         self.render_count += 1
         shares = self.view.shares_from(stand, _MIDDLE_CAMERA if is_fine else SMALL_CAMERA)
         for number in np.flatnonzero(shares).tolist():

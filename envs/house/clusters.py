@@ -81,7 +81,7 @@ def _run_starts(instances: NDArray[np.int32]) -> NDArray[np.int64]:
     is_new = np.r_[True, instances[1:] != instances[:-1]] if count else np.zeros(0, bool)
     begin = np.maximum.accumulate(np.where(is_new, np.arange(count), 0))
     is_start = (np.arange(count) - begin) % CLUSTER_TRIANGLES == 0
-    return np.r_[np.flatnonzero(is_start), count].astype(np.int64)
+    return np.append(np.flatnonzero(is_start), count).astype(np.int64)
 
 
 def _main_axes(mesh: Mesh) -> NDArray[np.uint8]:

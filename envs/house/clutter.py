@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from .catalog import OBJECT_CATEGORIES, object_spec, sample_object, usual_places
+from .catalog import OBJECT_CATEGORIES, sample_object, usual_places
+from .catalog.groups import OBJECT_GROUPS, ObjectGroup
 from .surfaces import footprint_half_m, world_point
 from .world import Furniture, House, ObjectAttributes, ObjectState, Surface
 
@@ -29,6 +30,9 @@ _SPOT_TRIES = 12
 _PLACE_TRIES = 6
 _LOOK_TRIES = 12
 _DOUBLED_SHARE = 0.45
+_GROUPED_SHARE = 0.4
+_MEMBER_CHANCE = 0.7
+_USUAL_CHANCE = 0.7
 
 
 @dataclass
@@ -69,11 +73,24 @@ class _Clutter:
         places = usual_places(category)
         return sum(weight for place, weight in places.items() if place in self._by_place)
 
-    def add(self, rng: np.random.Generator, category: str) -> bool:
-        """Lay one more object of a category where it is usually found; False if nowhere."""
+    def find_group_place(self, rng: np.random.Generator, group: ObjectGroup) -> list[_Spot] | None:
+        """The surfaces of one piece where a group may lie, its more usual places first."""
+        for place in group.places:
+            pieces = self._by_place.get(place, [])
+            if pieces and rng.random() < _USUAL_CHANCE:
+                return pieces[int(rng.integers(len(pieces)))]
+        return None
+
+    def add(
+        self, rng: np.random.Generator, category: str, *, on: list[_Spot] | None = None
+    ) -> bool:
+        """Lay one more object of a category where it is usually found, or on one piece.
+
+        False if there is no place for it.
+        """
         attributes, size, variant = self._new_look(rng, category)
         for _ in range(_PLACE_TRIES):
-            spot = self._draw_spot(rng, category)
+            spot = self._draw_spot(rng, category) if on is None else _one_of(rng, on)
             yaw = round(float(rng.random()) * 2 * np.pi - np.pi, 4)
             middle = None if spot is None else _find_place(rng, spot, size, yaw)
             if spot is None or middle is None:
@@ -120,12 +137,7 @@ class _Clutter:
             pick = int(np.searchsorted(weights, rng.random() * weights[-1], side="right"))
             pieces = self._by_place[places[min(pick, len(places) - 1)][0]]
             spots = pieces[int(rng.integers(len(pieces)))]
-        inside = [spot for spot in spots if spot.surface.is_inside]
-        outside = [spot for spot in spots if not spot.surface.is_inside]
-        if inside and outside:
-            spots = inside if rng.random() < _INSIDE_CHANCE else outside
-        spot = spots[int(rng.integers(len(spots)))]
-        return None if spot.is_full else spot
+        return _one_of(rng, spots)
 
 
 def lay_objects(rng: np.random.Generator, house: House) -> dict[str, ObjectState]:
@@ -133,6 +145,9 @@ def lay_objects(rng: np.random.Generator, house: House) -> dict[str, ObjectState
     clutter = _Clutter(house)
     weights = np.array([clutter.weight_of(category) for category in OBJECT_CATEGORIES])
     wanted = _draw_count(rng, house)
+    for index in rng.permutation(len(OBJECT_GROUPS)).tolist():
+        if len(clutter.objects) < _GROUPED_SHARE * wanted:
+            _lay_group(rng, clutter, OBJECT_GROUPS[index])
     while len(clutter.objects) < wanted and weights.any():
         total = np.cumsum(weights)
         pick = int(np.searchsorted(total, rng.random() * total[-1], side="right"))
@@ -142,6 +157,24 @@ def lay_objects(rng: np.random.Generator, house: House) -> dict[str, ObjectState
         for _ in range(min(copies, wanted - len(clutter.objects))):
             clutter.add(rng, OBJECT_CATEGORIES[pick])
     return clutter.objects
+
+
+def _lay_group(rng: np.random.Generator, clutter: _Clutter, group: ObjectGroup) -> None:
+    """Things that are used together, side by side on one piece."""
+    spots = clutter.find_group_place(rng, group)
+    for number, category in enumerate(group.members if spots is not None else ()):
+        if number == 0 or rng.random() < _MEMBER_CHANCE:
+            clutter.add(rng, category, on=spots)
+
+
+def _one_of(rng: np.random.Generator, spots: list[_Spot]) -> _Spot | None:
+    """One surface of a piece, seldom one in a compartment; None if it is full."""
+    inside = [spot for spot in spots if spot.surface.is_inside]
+    outside = [spot for spot in spots if not spot.surface.is_inside]
+    if inside and outside:
+        spots = inside if rng.random() < _INSIDE_CHANCE else outside
+    spot = spots[int(rng.integers(len(spots)))]
+    return None if spot.is_full else spot
 
 
 def _draw_count(rng: np.random.Generator, house: House) -> int:

@@ -11,7 +11,7 @@ from .house_view import HouseView
 from .mesh import merge
 from .renderer import Renderer
 from .scene import HousePart, house_parts
-from .world import House, Point3, Room
+from .world import House, Room
 
 TILE_PX = (420, 315)
 COLUMNS, ROWS = 4, 3
@@ -45,10 +45,9 @@ def _looks_into(house: House, room: Room, view: HouseView) -> list[Transform]:
         toward = np.sign(middle[:2] - (x, y)) * _CORNER_M
         eye = np.array([x + toward[0], y + toward[1], _EYE_M])
         pose = look_at(eye, middle)
-        seen, counts = np.unique(view.render(pose, _SMALL).instance_ids, return_counts=True)
+        _, counts = np.unique(view.render(pose, _SMALL).instance_ids, return_counts=True)
         clear = int((counts >= 8).sum()) - 20 * float(counts.max() / counts.sum() > 0.6)
         ranked.append((-clear, k, pose))
-        del seen
     return [pose for _, _, pose in sorted(ranked, key=lambda item: item[:2])]
 
 
@@ -58,17 +57,12 @@ def _from_above(house: House, parts: list[HousePart]) -> NDArray[np.uint8]:
     mesh = merge([part.mesh_in_world for part in open_parts])
     boxes = np.array([r for room in house.rooms for r in room.rectangles])
     low, high = boxes[:, :2].min(axis=0) - 0.3, boxes[:, 2:].max(axis=0) + 0.3
-    is_tall = bool(high[1] - low[1] > high[0] - low[0])
     width, height = TILE_PX
-    span = high - low
-    across, along = (span[1], span[0]) if is_tall else (span[0], span[1])
-    px_per_m = min(width / across, height / along)
-    far_m = 60.0
-    middle = (low + high) / 2
-    eye: Point3 = (float(middle[0]), float(middle[1]), far_m)
-    right = np.array([0.0, 1.0, 0.0]) if is_tall else np.array([1.0, 0.0, 0.0])
-    down = np.array([1.0, 0.0, 0.0]) if is_tall else np.array([0.0, -1.0, 0.0])
-    pose = make_transform(np.stack([right, down, np.array([0.0, 0.0, -1.0])], axis=1), np.array(eye))
+    px_per_m = min(width / (high[0] - low[0]), height / (high[1] - low[1]))
+    middle, far_m = (low + high) / 2, 60.0
+    eye = np.array([middle[0], middle[1], far_m])
+    axes = np.array([(1.0, 0.0, 0.0), (0.0, -1.0, 0.0), (0.0, 0.0, -1.0)]).T
+    pose = make_transform(axes, eye)
     focal = px_per_m * far_m
     lens = CameraIntrinsics(width, height, focal, focal, (width - 1) / 2, (height - 1) / 2)
     return Renderer(mesh, background=(255, 255, 255)).render(pose, lens).color

@@ -66,7 +66,7 @@ class DynamicScene:
         """Object id -> (is sliced, is clean) -> part."""
         self._people: dict[str, int] = {}
         self._versions: dict[str, int] = {}
-        still = [mesh for mesh in self._structure(household)]
+        still = self._structure(household)
         still += [self._add_furniture(piece) for piece in household.house.furniture]
         self._meshes[0] = merge(still)
         for _, thing in sorted(household.house.objects.items()):

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from ...errors import InputError
 from .catalog import DECOR_CATEGORIES, furniture_spec
+from .obstacles import distances_m, footprint_of
 from .structure import opening_rectangle
-from .world import Furniture, House, Point2
+from .world import Furniture, House, Point2, Room
 
 Rgb = tuple[int, int, int]
 
@@ -48,7 +49,9 @@ class _Canvas:
         return round(x), round(y)
 
     def rectangle(self, box: tuple[float, ...], color: Rgb) -> None:
-        cv2.rectangle(self.image, self.pixel((box[0], box[1])), self.pixel((box[2], box[3])), color, -1)
+        cv2.rectangle(
+            self.image, self.pixel((box[0], box[1])), self.pixel((box[2], box[3])), color, -1
+        )
 
     def polygon(self, corners: list[Point2], fill: Rgb | None, line: Rgb) -> None:
         points = np.array([self.pixel(corner) for corner in corners], np.int32)
@@ -63,15 +66,36 @@ class _Canvas:
         radius = max(2, round(radius_m * self._scale))
         cv2.circle(self.image, self.pixel(point), radius, color, -1, cv2.LINE_AA)
 
-    def text(self, point: Point2, words: str, size_m: float, color: Rgb, *, fit_m: float = 9.0) -> None:
-        """Centred words with letters `size_m` high, smaller where they would be wider than `fit_m`."""
+    def text(
+        self, point: Point2, words: str, size_m: float, color: Rgb, *, box_m: Point2 = (9.0, 9.0)
+    ) -> None:
+        """Centred words with letters `size_m` high, upright or turned, as small as the box asks."""
+        is_turned = box_m[1] > 1.3 * box_m[0]
+        fit_m = box_m[1] if is_turned else box_m[0]
         scale = size_m * self._scale / 22
         width = cv2.getTextSize(words, _FONT, scale, 1)[0][0]
         scale *= min(1.0, fit_m * self._scale / max(width, 1))
-        (width, height), _ = cv2.getTextSize(words, _FONT, scale, 1)
+        weight = 2 if scale > 0.8 else 1
+        (width, height), low = cv2.getTextSize(words, _FONT, scale, weight)
+        mask = np.zeros((height + 2 * low + 4, width + 8), np.uint8)
+        origin = (4, height + low)
+        cv2.putText(mask, words, origin, _FONT, scale, 255, weight + 4, cv2.LINE_AA)
+        halo = mask.copy()
+        mask[:] = 0
+        cv2.putText(mask, words, origin, _FONT, scale, 255, weight, cv2.LINE_AA)
+        if is_turned:
+            halo, mask = np.rot90(halo), np.rot90(mask)
+        self._blend(point, halo, (255, 255, 255), 0.75)
+        self._blend(point, mask, color, 1.0)
+
+    def _blend(self, point: Point2, mask: NDArray[np.uint8], color: Rgb, share: float) -> None:
+        """Paint a colour through a mask that is centred on a point and cut off at the border."""
         x, y = self.pixel(point)
-        origin = (x - width // 2, y + height // 2)
-        cv2.putText(self.image, words, origin, _FONT, scale, color, 1 + (scale > 0.8), cv2.LINE_AA)
+        x0, y0 = x - mask.shape[1] // 2, y - mask.shape[0] // 2
+        top, left = max(-y0, 0), max(-x0, 0)
+        target = self.image[max(y0, 0) : y0 + mask.shape[0], max(x0, 0) : x0 + mask.shape[1]]
+        part = mask[top : top + target.shape[0], left : left + target.shape[1], None] / 255 * share
+        target[:] = (target * (1 - part) + np.array(color) * part).astype(np.uint8)
 
 
 def draw_floor_plan(house: House, *, px_per_m: int = 90) -> NDArray[np.uint8]:
@@ -85,14 +109,33 @@ def draw_floor_plan(house: House, *, px_per_m: int = 90) -> NDArray[np.uint8]:
         if furniture_spec(piece.category).mount != "ceiling":
             _draw_piece(canvas, piece)
     for room in house.rooms:
-        x0, y0, x1, y1 = max(room.rectangles, key=lambda r: (r[2] - r[0]) * (r[3] - r[1]))
         words = room.room_id.replace("_", " ")
-        canvas.text(((x0 + x1) / 2, (y0 + y1) / 2), words, 0.2, (20, 20, 20), fit_m=0.9 * (x1 - x0))
+        point, width_m = _free_spot(house, room)
+        canvas.text(point, words, 0.19, (20, 20, 20), box_m=(width_m, 0.5))
     for thing in house.objects.values():
         canvas.dot((thing.position[0], thing.position[1]), 0.045, _OBJECT)
     _draw_start(canvas, house.start)
     size = (canvas.image.shape[1] // _SUPERSAMPLING, canvas.image.shape[0] // _SUPERSAMPLING)
     return np.asarray(cv2.resize(canvas.image, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _free_spot(house: House, room: Room) -> tuple[Point2, float]:
+    """Where a room's name covers little furniture, and how wide it may be there."""
+    pieces = [p for p in house.furniture if p.room_id == room.room_id and p.category != "rug"]
+    pieces = [p for p in pieces if furniture_spec(p.category).mount == "floor"]
+    boxes = np.array([footprint_of(piece) for piece in pieces]).reshape(-1, 6)
+    best, best_score = ((0.0, 0.0), 1.0), -np.inf
+    for x0, y0, x1, y1 in room.rectangles:
+        half = min(0.09 * len(room.room_id), 0.46 * (x1 - x0))
+        xs, ys = np.arange(x0 + half, x1 - half + 0.01, 0.1), np.arange(y0 + 0.2, y1 - 0.19, 0.1)
+        for x, y in ((float(x), float(y)) for x in xs for y in ys):
+            row = np.array([(x + k * half, y) for k in (-1.0, -0.5, 0.0, 0.5, 1.0)])
+            gaps = np.minimum(distances_m(boxes, row).min(axis=0, initial=1.0), 0.4)
+            off_m = abs(x - (x0 + x1) / 2) + abs(y - (y0 + y1) / 2)
+            score = float(gaps.sum()) - 0.1 * off_m
+            if score > best_score:
+                best, best_score = ((x, y), 2 * half), score
+    return best
 
 
 def write_png(path: Path, image: NDArray[np.uint8]) -> None:
@@ -131,9 +174,13 @@ def _draw_piece(canvas: _Canvas, piece: Furniture) -> None:
     if piece.category in DECOR_CATEGORIES and piece.category not in ("plant", "bin"):
         return
     inset = min(0.06, 0.2 * piece.size[0])
-    canvas.line(place(half_x - inset, -0.7 * half_y), place(half_x - inset, 0.7 * half_y), (150, 140, 130))
+    canvas.line(
+        place(half_x - inset, -0.7 * half_y), place(half_x - inset, 0.7 * half_y), (150, 140, 130)
+    )
     wide = abs(cosine) * piece.size[0] + abs(sine) * piece.size[1]
-    canvas.text((x, y), piece.category.replace("_", " "), 0.105, _INK, fit_m=max(0.92 * wide, 0.36))
+    tall = abs(sine) * piece.size[0] + abs(cosine) * piece.size[1]
+    box_m = (max(0.92 * wide, 0.34), max(0.92 * tall, 0.34))
+    canvas.text((x, y), piece.category.replace("_", " "), 0.105, _INK, box_m=box_m)
 
 
 def _draw_start(canvas: _Canvas, start: tuple[float, float, float]) -> None:

@@ -155,7 +155,11 @@ def _size_for(rng: np.random.Generator, category: str, room_kind: str) -> Point3
     depth, width, height = sample_size(category, rng)
     share = float(rng.random())
     if category == "table" and room_kind == "living_room":
-        return round(0.55 + 0.1 * share, 3), round(0.9 + 0.2 * share, 3), round(0.42 + 0.05 * share, 3)
+        return (
+            round(0.55 + 0.1 * share, 3),
+            round(0.9 + 0.2 * share, 3),
+            round(0.42 + 0.05 * share, 3),
+        )
     if category == "table":
         top = (0.6 + 0.08 * share) if room_kind in _DESK_ROOMS else (0.75 + 0.15 * share)
         return round(top, 3), round(1.1 + 0.4 * share, 3), round(0.73 + 0.03 * share, 3)
@@ -278,7 +282,8 @@ def _find_ceiling(
     work: Furnishing, room: Room, space: RoomSpace, category: str, size: Point3
 ) -> tuple[Candidates, float]:
     every = space.standing_free(size, margin_m=0.6, step_m=0.2)
-    return space.fitting(every, size, z_m=2.0, front_m=0.0), 0.0
+    height_m = _height_of(work.house, category, size)
+    return space.fitting(every, size, z_m=height_m, front_m=0.0), 0.0
 
 
 def _inside(work: Furnishing, room: Room, category: str) -> list[Furniture]:

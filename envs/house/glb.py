@@ -80,7 +80,7 @@ def linear_from_srgb(colors: NDArray[np.uint8]) -> NDArray[np.uint16]:
     """sRGB bytes as linear light in 16 bits (IEC 61966-2-1); exact enough to be turned back."""
     value = colors.astype(np.float64) / 255
     linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
-    return np.rint(linear * 65535).astype(np.uint16)
+    return np.asarray(np.rint(linear * 65535), np.uint16)
 
 
 def _mesh_of(
@@ -101,9 +101,7 @@ def _mesh_of(
 
 def _vertices_of(
     part: GlbPart,
-) -> tuple[
-    NDArray[np.float32], NDArray[np.float32], NDArray[np.uint16], NDArray[np.uint32]
-]:
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.uint16], NDArray[np.uint32]]:
     """Positions, flat normals, colours and indices, y up; equal corners are shared."""
     corners = part.mesh.vertices[part.mesh.triangles].astype(np.float64)
     face = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
@@ -139,7 +137,7 @@ def _append(
 ) -> int:
     """Add an array to the buffer as one view and one accessor; returns the accessor's number."""
     data = np.ascontiguousarray(array).tobytes()
-    view = {
+    view: dict[str, object] = {
         "buffer": 0,
         "byteOffset": sum(len(chunk) for chunk in chunks),
         "byteLength": len(data),
@@ -147,7 +145,7 @@ def _append(
     }
     chunks.append(data + b"\0" * (-len(data) % 4))
     document["bufferViews"].append(view)
-    accessor = {
+    accessor: dict[str, object] = {
         "bufferView": len(document["bufferViews"]) - 1,
         "componentType": component,
         "count": len(array),

@@ -72,7 +72,7 @@ class HouseGymEnv(gymnasium.Env[dict[str, NDArray[Any]], np.int64]):
         self._reward = reward
         self._image: NDArray[np.uint8] = np.zeros((height_px, width_px, 3), np.uint8)
         self.action_space = spaces.Discrete(len(GYM_ACTIONS))
-        self.observation_space = spaces.Dict(
+        self.observation_space: spaces.Dict = spaces.Dict(  # type: ignore[assignment]
             {
                 "color": spaces.Box(0, 255, (height_px, width_px, 3), np.uint8),
                 "depth_m": spaces.Box(0.0, _FAR_M, (height_px, width_px), np.float32),

@@ -35,10 +35,14 @@ class HouseView:
         self.names: tuple[str, ...] = tuple(part.name for part in parts)
         self._ids = {name: number for number, name in enumerate(self.names)}
         inside = {s.surface_id for p in house.furniture for s in p.surfaces if s.is_inside}
-        owners = {t.support_id.partition("/")[0] for t in house.objects.values() if t.support_id in inside}
+        owners = {
+            t.support_id.partition("/")[0] for t in house.objects.values() if t.support_id in inside
+        }
         openable = {p.furniture_id: p for p in house.furniture if p.furniture_id in owners}
         loose = [part for part in parts if part.name in openable or part.name in house.objects]
-        still = [part for part in parts if part.name not in openable and part.name not in house.objects]
+        still = [
+            part for part in parts if part.name not in openable and part.name not in house.objects
+        ]
         meshes = [merge([p.mesh_in_world.with_instance(self._ids[p.name]) for p in still])]
         self._part_of: dict[str, int] = {}
         self._open_part_of: dict[str, int] = {}

@@ -1,7 +1,7 @@
 """What anybody, robot or resident, can do to a house; every change goes into the truth log.
 
 A `Household` holds the changing state of one house. Its verbs either change the state and log it, or
-raise `ActionRefused` with the reason and change nothing. Whether the actor is near enough is the
+raise `RefusedError` with the reason and change nothing. Whether the actor is near enough is the
 actor's affair (`reach`, `people`); here stands what the things themselves allow.
 """
 
@@ -32,7 +32,7 @@ WARM_S = 3600.0
 """Hot and cold things are at room temperature again after this time elsewhere."""
 
 
-class ActionRefused(EmbodiedMemError):
+class RefusedError(EmbodiedMemError):
     """The world does not allow an action; the message is the reason, for the actor to read."""
 
 
@@ -74,17 +74,17 @@ class Household:
 
     def get_object(self, object_id: str) -> ObjectState:
         if object_id not in self.house.objects:
-            raise ActionRefused(f"There is no object '{object_id}'.")
+            raise RefusedError(f"There is no object '{object_id}'.")
         return self.house.objects[object_id]
 
     def get_furniture(self, furniture_id: str) -> Furniture:
         if furniture_id not in self._furniture:
-            raise ActionRefused(f"There is no furniture '{furniture_id}'.")
+            raise RefusedError(f"There is no furniture '{furniture_id}'.")
         return self._furniture[furniture_id]
 
     def get_surface(self, surface_id: str) -> Surface:
         if surface_id not in self._surfaces:
-            raise ActionRefused(f"There is no surface '{surface_id}'.")
+            raise RefusedError(f"There is no surface '{surface_id}'.")
         return self._surfaces[surface_id]
 
     def find_support(self, object_id: str) -> Furniture | None:
@@ -104,7 +104,9 @@ class Household:
         support = self.find_support(object_id)
         if support is None or self.state_of(support.furniture_id).is_open:
             return False
-        return support.is_openable and self._surfaces[self.get_object(object_id).support_id].is_inside
+        return (
+            support.is_openable and self._surfaces[self.get_object(object_id).support_id].is_inside
+        )
 
     def room_id_at(self, x: float, y: float) -> str:
         """The room that a point lies in; in a doorway or wall the nearest one."""
@@ -119,13 +121,13 @@ class Household:
         """The object is in the actor's hand from now on."""
         thing = self.get_object(object_id)
         if thing.support_id == actor_id:
-            raise ActionRefused(f"The {thing.category} is already in the hand.")
+            raise RefusedError(f"The {thing.category} is already in the hand.")
         if thing.support_id == ROBOT or thing.support_id.startswith("person_"):
-            raise ActionRefused(f"Somebody else holds the {thing.category}.")
+            raise RefusedError(f"Somebody else holds the {thing.category}.")
         if self.is_enclosed(object_id):
             support = self.find_support(object_id)
             where = support.category if support else "compartment"
-            raise ActionRefused(f"The {thing.category} is inside the closed {where}.")
+            raise RefusedError(f"The {thing.category} is inside the closed {where}.")
         before, x, y = thing.support_id, thing.position[0], thing.position[1]
         thing.support_id = actor_id
         self._changed(object_id)
@@ -145,15 +147,19 @@ class Household:
     ) -> Spot:
         """Where on a surface an object fits, nearest to a point in the world.
 
-        `within` (centre, metres) limits it to what an arm reaches. Raises ActionRefused.
+        `within` (centre, metres) limits it to what an arm reaches. Raises RefusedError.
         """
         surface = self.get_surface(surface_id)
         piece = self._furniture[surface_id.split("/")[0]]
         thing = self.get_object(object_id)
-        if surface.is_inside and piece.is_openable and not self.state_of(piece.furniture_id).is_open:
-            raise ActionRefused(f"The {piece.category} is closed.")
+        if (
+            surface.is_inside
+            and piece.is_openable
+            and not self.state_of(piece.furniture_id).is_open
+        ):
+            raise RefusedError(f"The {piece.category} is closed.")
         if thing.size[2] > surface.clearance_m:
-            raise ActionRefused(f"The {thing.category} is too tall for {surface_id}.")
+            raise RefusedError(f"The {thing.category} is too tall for {surface_id}.")
         shift = self._shift_of(piece, surface)
         others = [
             o
@@ -161,11 +167,12 @@ class Household:
             if o.support_id == surface_id and o.object_id != object_id
         ]
         spot = find_spot(piece, surface, shift, thing, others, near, within=within)
-        if spot is None and within is not None:
-            if find_spot(piece, surface, shift, thing, others, near) is not None:
-                raise ActionRefused(f"The free space on the {piece.category} is too far away.")
         if spot is None:
-            raise ActionRefused(f"There is no room on the {piece.category} for the {thing.category}.")
+            if within and find_spot(piece, surface, shift, thing, others, near) is not None:
+                raise RefusedError(f"The free space on the {piece.category} is too far away.")
+            raise RefusedError(
+                f"There is no room on the {piece.category} for the {thing.category}."
+            )
         return spot
 
     def put(self, actor_id: str, object_id: str, surface_id: str, spot: Spot) -> None:
@@ -190,13 +197,13 @@ class Household:
         """Open or close a piece; what lies in its drawers moves along."""
         piece, state = self.get_furniture(furniture_id), self.state_of(furniture_id)
         if not piece.is_openable:
-            raise ActionRefused(f"The {piece.category} cannot be opened.")
+            raise RefusedError(f"The {piece.category} cannot be opened.")
         if state.is_open == is_open:
-            raise ActionRefused(
+            raise RefusedError(
                 f"The {piece.category} is already {'open' if is_open else 'closed'}."
             )
         if is_open and state.is_on and piece.category in _RUNS_CLOSED:
-            raise ActionRefused(f"The {piece.category} is on; turn it off first.")
+            raise RefusedError(f"The {piece.category} is on; turn it off first.")
         before = {s.surface_id: self._shift_of(piece, s) for s in piece.surfaces}
         state.is_open = is_open
         self.switched_by[furniture_id] = actor_id
@@ -215,11 +222,11 @@ class Household:
         """Turn a piece on or off."""
         piece, state = self.get_furniture(furniture_id), self.state_of(furniture_id)
         if not is_toggleable(piece):
-            raise ActionRefused(f"The {piece.category} cannot be turned on or off.")
+            raise RefusedError(f"The {piece.category} cannot be turned on or off.")
         if state.is_on == is_on:
-            raise ActionRefused(f"The {piece.category} is already {'on' if is_on else 'off'}.")
+            raise RefusedError(f"The {piece.category} is already {'on' if is_on else 'off'}.")
         if is_on and state.is_open and piece.category in _RUNS_CLOSED:
-            raise ActionRefused(f"The {piece.category} is open; close it first.")
+            raise RefusedError(f"The {piece.category} is open; close it first.")
         state.is_on = is_on
         self.switched_by[furniture_id] = actor_id
         self._changed(furniture_id)
@@ -229,11 +236,11 @@ class Household:
         """Cut an object; it stays where it is."""
         thing = self.get_object(object_id)
         if not object_spec(thing.category).is_sliceable:
-            raise ActionRefused(f"The {thing.category} cannot be sliced.")
+            raise RefusedError(f"The {thing.category} cannot be sliced.")
         if thing.is_sliced:
-            raise ActionRefused(f"The {thing.category} is already sliced.")
+            raise RefusedError(f"The {thing.category} is already sliced.")
         if self.is_enclosed(object_id):
-            raise ActionRefused(f"The {thing.category} is in a closed compartment.")
+            raise RefusedError(f"The {thing.category} is in a closed compartment.")
         thing.is_sliced = True
         self._changed(object_id)
         self._note_thing(actor_id, "slice", thing)
@@ -289,7 +296,7 @@ class Household:
     def _held(self, actor_id: str, object_id: str) -> ObjectState:
         thing = self.get_object(object_id)
         if thing.support_id != actor_id:
-            raise ActionRefused(f"The {thing.category} is not in the hand.")
+            raise RefusedError(f"The {thing.category} is not in the hand.")
         return thing
 
     def _lay(self, actor_id: str, thing: ObjectState, support_id: str, spot: Spot) -> None:

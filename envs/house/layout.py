@@ -250,7 +250,7 @@ def _named(cells: list[_Cell]) -> RoomPlan:
     kinds = [*_BASE, "hall", "dining_room", "office", "childrens_room", "laundry", "storage"]
     cells = sorted(cells, key=lambda cell: kinds.index(cell.kind))
     ids: dict[int, str] = {}
-    rooms = []
+    rooms: list[Room] = []
     for cell in cells:
         number = sum(1 for room in rooms if room.kind == cell.kind)
         ids[id(cell)] = f"{cell.kind}_{number}"

@@ -15,13 +15,9 @@ def furniture_model(piece: Furniture) -> FurnitureModel:
     return _furniture(piece.category, piece.size, piece.variant)
 
 
-def object_mesh(
-    thing: ObjectState, *, is_sliced: bool = False, is_clean: bool = True
-) -> Mesh:
+def object_mesh(thing: ObjectState, *, is_sliced: bool = False, is_clean: bool = True) -> Mesh:
     """The object in its own frame, in the state that the flags say (not in its present one)."""
-    return _object(
-        thing.category, thing.attributes, thing.size, thing.variant, is_sliced, is_clean
-    )
+    return _object(thing.category, thing.attributes, thing.size, thing.variant, is_sliced, is_clean)
 
 
 @lru_cache(maxsize=1024)
@@ -38,6 +34,4 @@ def _object(
     is_sliced: bool,
     is_clean: bool,
 ) -> Mesh:
-    return build_object(
-        category, attributes, size, variant, is_sliced=is_sliced, is_clean=is_clean
-    )
+    return build_object(category, attributes, size, variant, is_sliced=is_sliced, is_clean=is_clean)

@@ -122,7 +122,7 @@ class NavigationMap:
         """(N, 2) the same within a square of half size `radius_m` around a point."""
         i0, j0 = (max(k, 0) for k in self.cell_of(x - radius_m, y - radius_m))
         i1, j1 = (max(k + 1, 0) for k in self.cell_of(x + radius_m, y + radius_m))
-        cells = np.argwhere(self.is_reachable_cell[i0:i1, j0:j1]) + (i0, j0)
+        cells = np.argwhere(self.is_reachable_cell[i0:i1, j0:j1]) + np.array([i0, j0])
         return np.asarray(self.origin + (cells + 0.5) * self.cell_m)
 
     def nearest_reachable(self, x: float, y: float) -> Point2:
@@ -226,7 +226,7 @@ class NavigationMap:
 
     def _is_on_grid(self, cell: tuple[int, int]) -> bool:
         rows, columns = self.is_free_cell.shape
-        return 0 <= cell[0] < rows and 0 <= cell[1] < columns
+        return bool(0 <= cell[0] < rows and 0 <= cell[1] < columns)
 
     def _downhill(self, field: NDArray[np.float64], cell: tuple[int, int]) -> list[Point2]:
         """Middles of the cells from `cell` down to the source of a distance field."""

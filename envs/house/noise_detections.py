@@ -64,7 +64,12 @@ class Detector:
         return None
 
     def report(
-        self, found: Sequence[Detection], shape: tuple[int, int], step: int, stamp_ns: int, sensor: str
+        self,
+        found: Sequence[Detection],
+        shape: tuple[int, int],
+        step: int,
+        stamp_ns: int,
+        sensor: str,
     ) -> tuple[Detection, ...]:
         """What the detector says at a step about an image in which `found` is truly seen."""
         if self.is_exact:
@@ -76,12 +81,17 @@ class Detector:
             seen.append(self._invented(shape, rng))
         return tuple(seen)
 
-    def deliver(self, reports: tuple[Detection, ...], step: int, stamp_ns: int) -> tuple[Detection, ...]:
+    def deliver(
+        self, reports: tuple[Detection, ...], step: int, stamp_ns: int
+    ) -> tuple[Detection, ...]:
         """Detections that arrive at a step: these, unless they are late, and late ones now due."""
         if self.is_exact:
             return reports
         rng = stream(self.seed, "delay", step)
-        is_late, delay = rng.random() < self.noise.delay, int(rng.integers(1, 1 + max(1, self.noise.delay_steps)))
+        is_late, delay = (
+            rng.random() < self.noise.delay,
+            int(rng.integers(1, 1 + max(1, self.noise.delay_steps))),
+        )
         due = [r for at, _, late in self.late if at <= step for r in late]
         self.late = [entry for entry in self.late if entry[0] > step]
         if not is_late:
@@ -94,7 +104,9 @@ class Detector:
         return {
             "tracks": dict(self.tracks),
             "track_count": self.track_count,
-            "late": [[at, stamp, [detection_to_json(d) for d in ds]] for at, stamp, ds in self.late],
+            "late": [
+                [at, stamp, [detection_to_json(d) for d in ds]] for at, stamp, ds in self.late
+            ],
         }
 
     def load_json(self, row: dict[str, Any]) -> None:
@@ -111,13 +123,13 @@ class Detector:
         noise = self.noise
         chance, doubt, label, broken, other, growth = rng.random(6).tolist()
         sides = rng.standard_normal(4)
-        name = truth.instance_id or ""
-        if name not in self.tracks or broken < noise.track_break:
-            self.tracks[name], self.track_count = self.track_count, self.track_count + 1
         x0, y0, x1, y1 = truth.box_px
         area = (x1 - x0 + 1) * (y1 - y0 + 1)
         if chance < noise.miss * (1 + 2 * np.exp(-area / _SMALL_PX)):
             return None
+        name = truth.instance_id or ""
+        if name not in self.tracks or broken < noise.track_break:
+            self.tracks[name], self.track_count = self.track_count, self.track_count + 1
         spread = noise.box_share * np.array([x1 - x0, y1 - y0, x1 - x0, y1 - y0])
         box = _clipped(np.array(truth.box_px) + spread * sides, shape)
         low, high = _SURE[True]
@@ -150,7 +162,9 @@ class Detector:
 
 def _alike(label: str) -> tuple[str, ...]:
     """Other labels that something of this label is taken for."""
-    return tuple(sorted({x for group in CONFUSION_GROUPS if label in group for x in group} - {label}))
+    return tuple(
+        sorted({x for group in CONFUSION_GROUPS if label in group for x in group} - {label})
+    )
 
 
 def _track_id(number: int) -> str:

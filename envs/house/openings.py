@@ -163,8 +163,12 @@ def _reaches(rectangle: Rectangle, piece: WallPiece, depth_m: float) -> bool:
     axis = 1 if piece.is_along_x else 0
     low, high = rectangle[axis], rectangle[axis + 2]
     near, far = sorted((piece.across, piece.across - piece.inward * depth_m))
-    return low < far + _SLACK_M and high > near - _SLACK_M and (
-        high <= piece.across + _SLACK_M if piece.inward > 0 else low >= piece.across - _SLACK_M
+    return (
+        low < far + _SLACK_M
+        and high > near - _SLACK_M
+        and (
+            high <= piece.across + _SLACK_M if piece.inward > 0 else low >= piece.across - _SLACK_M
+        )
     )
 
 

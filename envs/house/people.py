@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from .household import ActionRefused, Household
+from .household import Household, RefusedError
 from .navigation import NavigationMap
 from .noise import stream
 from .world import Furniture, Point2, Point3
@@ -205,7 +205,7 @@ class People:
         """One task. A task that the world refuses ends the activity; nothing stays in the hand."""
         try:
             self._try(resident, task, around, spoken)
-        except ActionRefused:
+        except RefusedError:
             is_already_so = task[0] in ("open", "close", "turn_on", "turn_off")
             if not is_already_so:
                 resident.tasks = []
@@ -280,7 +280,7 @@ class People:
             for surface in household.get_furniture(furniture_id).surfaces:
                 try:
                     self._put(resident, surface.surface_id, household)
-                except ActionRefused:
+                except RefusedError:
                     continue
                 return
         household.drop(resident.person_id, held_id, (resident.x, resident.y), resident.yaw_rad)

@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from .household import ActionRefused, Household
+from .household import Household, RefusedError
 from .surfaces import local_point, world_point
 from .world import Furniture, ObjectState, Point2
 
@@ -23,25 +23,29 @@ _UNDERFOOT_M = 0.3
 """Nearer than this, the direction does not matter."""
 
 
-def check_object(household: Household, base: tuple[float, float, float], thing: ObjectState) -> None:
-    """Raises ActionRefused if the arm at `base` (x, y, direction) does not reach an object."""
+def check_object(
+    household: Household, base: tuple[float, float, float], thing: ObjectState
+) -> None:
+    """Raises RefusedError if the arm at `base` (x, y, direction) does not reach an object."""
     x, y, z = thing.position
     _check_point(household, base, (x, y), thing.category)
     if not 0.0 <= z <= REACH_HEIGHT_M:
-        raise ActionRefused(f"The {thing.category} is too high to reach.")
+        raise RefusedError(f"The {thing.category} is too high to reach.")
 
 
-def check_furniture(household: Household, base: tuple[float, float, float], piece: Furniture) -> None:
-    """Raises ActionRefused if the arm does not reach the nearest side of a piece."""
+def check_furniture(
+    household: Household, base: tuple[float, float, float], piece: Furniture
+) -> None:
+    """Raises RefusedError if the arm does not reach the nearest side of a piece."""
     if piece.position[2] > REACH_HEIGHT_M:
-        raise ActionRefused(f"The {piece.category} is too high to reach.")
+        raise RefusedError(f"The {piece.category} is too high to reach.")
     nearest = nearest_point(piece, (base[0], base[1]))
     distance = math.hypot(nearest[0] - base[0], nearest[1] - base[1])
     if distance > REACH_M:
-        raise ActionRefused(f"The {piece.category} is too far away.")
+        raise RefusedError(f"The {piece.category} is too far away.")
     middle = (piece.position[0], piece.position[1])
     if min(_offset_rad(base, nearest), _offset_rad(base, middle)) > FACING_RAD:
-        raise ActionRefused(f"The robot does not face the {piece.category}.")
+        raise RefusedError(f"The robot does not face the {piece.category}.")
     _check_room(household, base, nearest, piece.category)
 
 
@@ -59,9 +63,9 @@ def _check_point(
 ) -> None:
     distance = math.hypot(point[0] - base[0], point[1] - base[1])
     if distance > REACH_M:
-        raise ActionRefused(f"The {what} is too far away.")
+        raise RefusedError(f"The {what} is too far away.")
     if distance > _UNDERFOOT_M and _offset_rad(base, point) > FACING_RAD:
-        raise ActionRefused(f"The robot does not face the {what}.")
+        raise RefusedError(f"The robot does not face the {what}.")
     _check_room(household, base, point, what)
 
 
@@ -70,7 +74,7 @@ def _check_room(
 ) -> None:
     here = household.room_id_at(base[0], base[1])
     if household.room_id_at(*point) != here and not _is_in_doorway(household, base):
-        raise ActionRefused(f"The {what} is in another room.")
+        raise RefusedError(f"The {what} is in another room.")
 
 
 def _is_in_doorway(household: Household, base: tuple[float, float, float]) -> bool:

@@ -99,7 +99,10 @@ class PartRenderer:
         self._vertices = self._local[0].copy()
         self._outer_planes = self._local[2].copy()
         self._solid_of = _joined(
-            [np.where(p.solid_of < 0, -1, p.solid_of + s) for p, s in zip(parts, solids, strict=True)],
+            [
+                np.where(p.solid_of < 0, -1, p.solid_of + s)
+                for p, s in zip(parts, solids, strict=True)
+            ],
             np.int32,
         )
         self._colors = _joined([p.colors for p in parts], np.uint8, 3)
@@ -180,8 +183,14 @@ class PartRenderer:
             np.empty((*shape, 3), np.uint8), np.empty(shape, np.float32), np.empty(shape, np.int32)
         )
         outputs = (view.color, view.depth_m, view.instance_ids)
-        looks = (self._light, self._colors, self._patterns, self._axes)
-        looks = (*looks, self._instance_ids, self._part_of)
+        looks = (
+            self._light,
+            self._colors,
+            self._patterns,
+            self._axes,
+            self._instance_ids,
+            self._part_of,
+        )
         shade(self._buffers, looks, self._frames, camera, self._background, self._rows, outputs)
         return view
 

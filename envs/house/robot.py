@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ...core import RobotState
-from .household import ActionRefused, Household
+from .household import Household, RefusedError
 from .navigation import NavigationMap
 from .person_mesh import PERSON_RADIUS_M
 from .reach import wrapped_rad
@@ -70,7 +70,7 @@ class RobotBody:
 
 
 class Robot:
-    """Moves the body through a house; its verbs raise ActionRefused and then change nothing."""
+    """Moves the body through a house; its verbs raise RefusedError and then change nothing."""
 
     def __init__(
         self,
@@ -120,7 +120,7 @@ class Robot:
     def _drive(self) -> None:
         body = self.body
         if body.mode == "manipulation":
-            raise ActionRefused("The robot is in manipulation mode and cannot drive.")
+            raise RefusedError("The robot is in manipulation mode and cannot drive.")
         end = (
             body.x + STEP_M * math.cos(body.yaw_rad),
             body.y + STEP_M * math.sin(body.yaw_rad),
@@ -128,10 +128,10 @@ class Robot:
         for name, point in self._people().items():
             if _is_hit((body.x, body.y), end, point, RADIUS_M + PERSON_RADIUS_M):
                 body.is_blocked = True
-                raise ActionRefused(f"{name} is in the way.")
+                raise RefusedError(f"{name} is in the way.")
         if not self.navigation.is_motion_free((body.x, body.y), end):
             body.is_blocked = True
-            raise ActionRefused("The way ahead is blocked.")
+            raise RefusedError("The way ahead is blocked.")
         body.x, body.y = end
         self.hold()
 
@@ -141,7 +141,7 @@ class Robot:
 
     def _enter(self, mode: str) -> None:
         if self.body.mode == mode:
-            raise ActionRefused(f"The robot is already in {mode} mode.")
+            raise RefusedError(f"The robot is already in {mode} mode.")
         self.body.mode = mode
         self._turn(QUARTER_RAD if mode == "manipulation" else -QUARTER_RAD)
 

@@ -133,7 +133,9 @@ class RoomSpace:
                 xs = np.arange(x0 + dx + margin_m, x1 - dx - margin_m + _SLACK_M, step_m)
                 ys = np.arange(y0 + dy + margin_m, y1 - dy - margin_m + _SLACK_M, step_m)
                 x, y = (a.reshape(-1) for a in np.meshgrid(xs, ys, indexing="ij"))
-                rows.append(np.stack([x, y, *np.full((3, len(x)), [[quarter], [-1], [0.0]])], axis=1))
+                rows.append(
+                    np.stack([x, y, *np.full((3, len(x)), [[quarter], [-1], [0.0]])], axis=1)
+                )
         return _candidates(rows)
 
     def at_windows(self, size: Point3, *, margin_m: float) -> Candidates:

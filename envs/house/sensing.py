@@ -70,7 +70,10 @@ class Sensing:
         detector = self.detector
         if not detector.is_exact:
             self.detector_before = copy.copy(detector)
-            self.detector_before.tracks, self.detector_before.late = dict(detector.tracks), list(detector.late)
+            self.detector_before.tracks, self.detector_before.late = (
+                dict(detector.tracks),
+                list(detector.late),
+            )
         fresh = []
         for number, camera in enumerate(self._cameras):
             fresh.append(

@@ -61,13 +61,21 @@ def shell_parts(house: House) -> list[tuple[str, Mesh]]:
 
 
 def _floor(room: Room, look: Material) -> Mesh:
-    return merge([box_between((x0, y0, -_FLOOR_M), (x1, y1, 0.0), look) for x0, y0, x1, y1 in room.rectangles])
+    return merge(
+        [
+            box_between((x0, y0, -_FLOOR_M), (x1, y1, 0.0), look)
+            for x0, y0, x1, y1 in room.rectangles
+        ]
+    )
 
 
 def _ceiling(room: Room, height_m: float) -> Mesh:
     return merge(
         [
-            quad([(x0, y0, height_m), (x0, y1, height_m), (x1, y1, height_m), (x1, y0, height_m)], of.CEILING)
+            quad(
+                [(x0, y0, height_m), (x0, y1, height_m), (x1, y1, height_m), (x1, y0, height_m)],
+                of.CEILING,
+            )
             for x0, y0, x1, y1 in room.rectangles
         ]
     )
@@ -92,7 +100,10 @@ def _beside_doors(piece: WallPiece, doors: list[Door]) -> list[tuple[float, floa
     """Parts (low, high) of a wall face between the frames of the doors in it."""
     axis = 0 if piece.is_along_x else 1
     gaps = sorted(
-        (door.center[axis] - door.width_m / 2 - _FRAME_M[0], door.center[axis] + door.width_m / 2 + _FRAME_M[0])
+        (
+            door.center[axis] - door.width_m / 2 - _FRAME_M[0],
+            door.center[axis] + door.width_m / 2 + _FRAME_M[0],
+        )
         for door in doors
         if door.is_along_x == piece.is_along_x and abs(door.center[1 - axis] - piece.across) < 0.1
     )

@@ -12,7 +12,7 @@ from typing import Any
 
 from ...core import Action, Utterance
 from ...errors import InputError
-from .household import ActionRefused, Clock, Household
+from .household import Clock, Household, RefusedError
 from .navigation import NavigationMap
 from .people import HEARING_M, People, RoomVisit, Spoken, Surroundings, note_room
 from .robot import MOTIONS, Robot, RobotBody
@@ -87,7 +87,7 @@ class Simulation:
             duration, effect = self._prepared(action.name, parameters)
             self.pass_time(duration)
             effect()
-        except ActionRefused as refusal:
+        except RefusedError as refusal:
             if self.clock.step == self._started_step:
                 self.pass_time(1)
             is_skill = action.name in SKILLS
@@ -187,7 +187,7 @@ class Simulation:
             or (thing_id in names and name in ("person", names[thing_id]))
         )
         if not options:
-            raise ActionRefused(f"The robot does not see '{target}' from here.")
+            raise RefusedError(f"The robot does not see '{target}' from here.")
         return min(options, key=lambda o: (self.skills.distance_to(o), o))
 
     def _meant(self, tracks: Callable[[str], str | None]) -> Callable[[str], str | None]:

@@ -7,13 +7,14 @@ which the skill is possible. `navigate_to` also takes coordinates, `x_m` and `y_
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from . import reach
-from .household import ActionRefused, Household, is_toggleable
+from .household import Household, RefusedError, is_toggleable
 from .navigation import NavigationMap
 from .robot import STEP_M, TURN_RAD, Robot
 from .truth_log import ROBOT
@@ -47,7 +48,7 @@ class Standpoint:
 
 
 class Skills:
-    """What the robot can do with a house; verbs raise ActionRefused and then change nothing."""
+    """What the robot can do with a house; verbs raise RefusedError and then change nothing."""
 
     def __init__(
         self,
@@ -89,7 +90,7 @@ class Skills:
         options = [(_gap(self._robot, o.position), o.object_id) for o in things]
         options += [(_gap(self._robot, p.position), p.furniture_id) for p in pieces]
         if not options:
-            raise ActionRefused(f"There is no '{target}'.")
+            raise RefusedError(f"There is no '{target}'.")
         return self.find_standpoint(min(options)[1], None)
 
     def navigate_to(self, standpoint: Standpoint) -> None:
@@ -100,7 +101,7 @@ class Skills:
         body = self._robot.body
         if body.held_id is not None:
             held = self._household.get_object(body.held_id).category
-            raise ActionRefused(f"The hand is full: it holds a {held}.")
+            raise RefusedError(f"The hand is full: it holds a {held}.")
         thing = self._object(target, self._check_pick)
         self._check_pick(thing)
         self._household.take(ROBOT, thing.object_id)
@@ -110,7 +111,7 @@ class Skills:
     def pick(self, target: str) -> None:
         """FindingDory's pick: in manipulation mode, by default what is nearest."""
         if self._robot.body.mode != "manipulation":
-            raise ActionRefused("Picking needs manipulation mode.")
+            raise RefusedError("Picking needs manipulation mode.")
         self.pick_up(target or self._nearest_object())
 
     def place(self, target: str) -> None:
@@ -120,11 +121,11 @@ class Skills:
         for surface_id in self._surface_ids(target):
             try:
                 self._place(thing, surface_id)
-            except ActionRefused as refusal:
+            except RefusedError as refusal:
                 reasons.append(str(refusal))
             else:
                 return
-        raise ActionRefused(reasons[0] if reasons else "There is no receptacle within reach.")
+        raise RefusedError(reasons[0] if reasons else "There is no receptacle within reach.")
 
     def drop(self) -> None:
         """Lay what is held onto the floor in front of the robot."""
@@ -132,7 +133,7 @@ class Skills:
         x = body.x + 0.5 * math.cos(body.yaw_rad)
         y = body.y + 0.5 * math.sin(body.yaw_rad)
         if self._navigation.clearance_m(x, y) < 0.05:
-            raise ActionRefused("There is no free floor in front of the robot.")
+            raise RefusedError("There is no free floor in front of the robot.")
         self._household.drop(ROBOT, thing.object_id, (x, y), body.yaw_rad)
         body.held_id = None
 
@@ -143,9 +144,9 @@ class Skills:
 
         def check(piece: Furniture) -> None:
             if verb in ("open", "close") and not piece.is_openable:
-                raise ActionRefused(f"The {piece.category} cannot be opened.")
+                raise RefusedError(f"The {piece.category} cannot be opened.")
             if verb in ("turn_on", "turn_off") and not is_toggleable(piece):
-                raise ActionRefused(f"The {piece.category} cannot be turned on or off.")
+                raise RefusedError(f"The {piece.category} cannot be turned on or off.")
             reach.check_furniture(self._household, self._robot.body.arm, piece)
 
         piece = self._piece(target, check)
@@ -156,7 +157,7 @@ class Skills:
         """Cut an object with a knife in the hand."""
         held_id = self._robot.body.held_id
         if held_id is None or self._household.get_object(held_id).category not in CUTTING_TOOLS:
-            raise ActionRefused("Slicing needs a knife in the hand.")
+            raise RefusedError("Slicing needs a knife in the hand.")
 
         def check(thing: ObjectState) -> None:
             reach.check_object(self._household, self._robot.body.arm, thing)
@@ -181,7 +182,7 @@ class Skills:
 
     def _resolved(self, target: str) -> str:
         if not target:
-            raise ActionRefused("The action needs a target.")
+            raise RefusedError("The action needs a target.")
         return self.meaning_of(target)
 
     def _object(self, target: str, check: Callable[[ObjectState], None]) -> ObjectState:
@@ -192,7 +193,7 @@ class Skills:
             return objects[name]
         options = [o for o in objects.values() if o.category == name]
         if not options:
-            raise ActionRefused(f"There is no object '{target}'.")
+            raise RefusedError(f"There is no object '{target}'.")
         held_id = self._robot.body.held_id
         options.sort(key=lambda o: (o.object_id == held_id, _gap(self._robot, o.position)))
         return _first(options, check)
@@ -204,7 +205,7 @@ class Skills:
             return piece
         options = [p for p in self._household.house.furniture if p.category == name]
         if not options:
-            raise ActionRefused(f"There is no furniture '{target}'.")
+            raise RefusedError(f"There is no furniture '{target}'.")
         options.sort(key=lambda p: (_gap(self._robot, p.position), p.furniture_id))
         return _first(options, check)
 
@@ -223,14 +224,14 @@ class Skills:
             piece = self._furniture_of(name)
             pieces = [piece] if piece else [p for p in pieces if p.category == name]
             if not pieces:
-                raise ActionRefused(f"There is no receptacle '{target}'.")
+                raise RefusedError(f"There is no receptacle '{target}'.")
         arm = self._robot.body.arm
         pieces.sort(key=lambda p: _distance(reach.nearest_point(p, arm[:2]), arm))
         is_many = len(pieces) > 1
         chosen = [p for p in pieces if not is_many or self._is_near(p)] or pieces[:1]
         ids = [s for p in chosen for s in sorted(p.surfaces, key=lambda s: s.is_inside)]
         if not ids:
-            raise ActionRefused(f"Nothing can be put on the {chosen[0].category}.")
+            raise RefusedError(f"Nothing can be put on the {chosen[0].category}.")
         return [s.surface_id for s in ids]
 
     def _is_near(self, piece: Furniture) -> bool:
@@ -243,10 +244,10 @@ class Skills:
         ):
             try:
                 self._check_pick(thing)
-            except ActionRefused:
+            except RefusedError:
                 continue
             return thing.object_id
-        raise ActionRefused("There is no object within reach.")
+        raise RefusedError("There is no object within reach.")
 
     # Acting
 
@@ -255,12 +256,12 @@ class Skills:
         if self._household.is_enclosed(thing.object_id):
             support = self._household.find_support(thing.object_id)
             where = support.category if support else "compartment"
-            raise ActionRefused(f"The {thing.category} is inside the closed {where}.")
+            raise RefusedError(f"The {thing.category} is inside the closed {where}.")
 
     def _held(self) -> ObjectState:
         held_id = self._robot.body.held_id
         if held_id is None:
-            raise ActionRefused("The hand is empty.")
+            raise RefusedError("The hand is empty.")
         return self._household.get_object(held_id)
 
     def _place(self, thing: ObjectState, surface_id: str) -> None:
@@ -271,7 +272,7 @@ class Skills:
         within = ((arm[0], arm[1]), reach.REACH_M)
         spot = household.find_free_spot(thing.object_id, surface_id, ahead, within=within)
         if spot.position[2] > reach.REACH_HEIGHT_M:
-            raise ActionRefused(f"The {piece.category} is too high to reach.")
+            raise RefusedError(f"The {piece.category} is too high to reach.")
         household.put(ROBOT, thing.object_id, surface_id, spot)
         self._robot.body.held_id = None
 
@@ -279,7 +280,7 @@ class Skills:
 
     def _at_object(self, thing: ObjectState) -> Standpoint:
         if thing.object_id == self._robot.body.held_id:
-            raise ActionRefused(f"The robot holds the {thing.category}.")
+            raise RefusedError(f"The robot holds the {thing.category}.")
         where = (thing.position[0], thing.position[1])
         support = self._household.find_support(thing.object_id)
         points = [(x, y) for x, y, _ in support.viewpoints] if support else []
@@ -303,7 +304,7 @@ class Skills:
         if keep_m:
             path = _shortened(path, keep_m)
         steps, yaw = 0, body.yaw_rad
-        for start, end in zip(path[:-1], path[1:], strict=True):
+        for start, end in itertools.pairwise(path):
             leg = math.hypot(end[0] - start[0], end[1] - start[1])
             if leg < 1e-6:
                 continue
@@ -322,7 +323,7 @@ def _first(options: Sequence[_Option], check: Callable[[_Option], None]) -> _Opt
     for option in options:
         try:
             check(option)
-        except ActionRefused:
+        except RefusedError:
             continue
         return option
     return options[0]

@@ -25,8 +25,13 @@ def overlap_problems(house: House) -> list[str]:
             problems.append(f"{piece.furniture_id} reaches out of {piece.room_id}")
         for k in range(i + 1, len(pieces)):
             other = pieces[k]
-            if piece.room_id == other.room_id and _clash_m(piece, other, corners[i], corners[k]) > 0:
-                problems.append(f"{piece.furniture_id} and {other.furniture_id} stand in each other")
+            if (
+                piece.room_id == other.room_id
+                and _clash_m(piece, other, corners[i], corners[k]) > 0
+            ):
+                problems.append(
+                    f"{piece.furniture_id} and {other.furniture_id} stand in each other"
+                )
     return problems
 
 

@@ -113,7 +113,8 @@ def _grid(house: House) -> _Grid:
     thickness = house.wall_thickness_m
     rectangles = np.array([r for room in house.rooms for r in room.rectangles])
     steps = np.array([-thickness, -thickness / 2, 0.0, thickness / 2, thickness])
-    openings = [opening_rectangle(o, thickness) for o in (*house.doors, *house.windows)]
+    holes: list[Door | Window] = [*house.doors, *house.windows]
+    openings = [opening_rectangle(hole, thickness) for hole in holes]
     cuts = np.array(openings, np.float64).reshape(-1, 4)
     edges = []
     for axis in (0, 1):

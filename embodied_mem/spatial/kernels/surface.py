@@ -45,7 +45,9 @@ class SurfaceStore(NamedTuple):
     next_slot: NDArray[np.int32]
     """(C,) how many keyframes the block has met; modulo 64 it is the slot to use next."""
     first_voxel: NDArray[np.int32]
-    """(C,) head of the chain of the block's voxels, -1 if none."""
+    """(C,) head of the chain of the block's voxels, oldest first; -1 if none."""
+    last_voxel: NDArray[np.int32]
+    """(C,) tail of that chain."""
     voxel_of_cell: NDArray[np.int32]
     """(C, 512) voxel number or -1."""
     voxel_block: NDArray[np.int32]
@@ -64,8 +66,15 @@ class SurfaceStore(NamedTuple):
     counters: NDArray[np.int64]
 
 
-_BLOCK_ROWS = ("block_keys", "block_frames", "next_slot", "first_voxel", "voxel_of_cell")
-_VOXEL_ROWS = (
+_BLOCK_ROWS = (
+    "block_keys",
+    "block_frames",
+    "next_slot",
+    "first_voxel",
+    "last_voxel",
+    "voxel_of_cell",
+)
+VOXEL_ROWS = (
     "voxel_block",
     "next_voxel",
     "voxel_cell",
@@ -75,7 +84,7 @@ _VOXEL_ROWS = (
     "seen_by",
     "miss_count",
 )
-STATE_ROWS = (*_BLOCK_ROWS, *_VOXEL_ROWS)
+STATE_ROWS = (*_BLOCK_ROWS, *VOXEL_ROWS)
 
 
 def empty_store(block_capacity: int, voxel_capacity: int) -> SurfaceStore:
@@ -87,6 +96,7 @@ def empty_store(block_capacity: int, voxel_capacity: int) -> SurfaceStore:
         block_frames=np.full((block_capacity, SLOTS), -1, np.int32),
         next_slot=np.zeros(block_capacity, np.int32),
         first_voxel=np.full(block_capacity, -1, np.int32),
+        last_voxel=np.full(block_capacity, -1, np.int32),
         voxel_of_cell=np.full((block_capacity, 512), -1, np.int32),
         voxel_block=np.zeros(voxel_capacity, np.int32),
         next_voxel=np.full(voxel_capacity, -1, np.int32),
@@ -262,8 +272,11 @@ def add_frame(
                 store.voxel_of_cell[block, cell] = voxel
                 store.voxel_block[voxel] = block
                 store.voxel_cell[voxel] = cell
-                store.next_voxel[voxel] = store.first_voxel[block]
-                store.first_voxel[block] = voxel
+                if store.last_voxel[block] < 0:
+                    store.first_voxel[block] = voxel
+                else:
+                    store.next_voxel[store.last_voxel[block]] = voxel
+                store.last_voxel[block] = voxel
             if store.miss_count[voxel] >= GONE_AFTER:
                 store.weight[voxel] = 0  # something new stands here: forget the old surface
                 store.seen_by[voxel] = uint64(0)
@@ -380,7 +393,7 @@ def splat(store, camera, pose, resolution, max_range, bounds, near_depth, owner)
     """Z-buffer of the cached surface: fills (h, w) `near_depth` metres and `owner` voxel (-1 none).
 
     Blocks come front to back, and one that is hidden as a whole is skipped: the cost follows what is
-    visible. Returns the number of pixels that show surface.
+    visible. Returns the number of voxels that it looked at.
     """
     height, width = near_depth.shape
     fx, fy, cx, cy = camera
@@ -398,7 +411,7 @@ def splat(store, camera, pose, resolution, max_range, bounds, near_depth, owner)
     reach = np.empty(3)
     for a in range(3):
         reach[a] = 0.5 * block_m * (abs(pose[0, a]) + abs(pose[1, a]) + abs(pose[2, a]))
-    visible = 0
+    walked = 0
     slopes = frustum_slopes(camera, height, width)
     for block in blocks_in_view(store, pose, block_m, max_range, bounds, slopes):
         key = store.block_keys[block]
@@ -421,6 +434,7 @@ def splat(store, camera, pose, resolution, max_range, bounds, near_depth, owner)
         base_u, base_v, base_z = np.float32(x * fx), np.float32(y * fy), np.float32(z)
         voxel = store.first_voxel[block]
         while voxel >= 0:
+            walked += 1
             current = voxel
             voxel = store.next_voxel[voxel]
             cell = np.int32(store.voxel_cell[current])
@@ -447,10 +461,9 @@ def splat(store, camera, pose, resolution, max_range, bounds, near_depth, owner)
             for j in range(v0, v1 + 1):
                 for i in range(u0, u1 + 1):
                     if depth < near_depth[j, i]:
-                        visible += owner[j, i] < 0
                         near_depth[j, i] = depth
                         owner[j, i] = current
-    return visible
+    return walked
 
 
 @njit(inline="always")
@@ -472,9 +485,13 @@ def cast_votes(store, voxel, weight, votes, voted, voted_count):
 
 @njit(**KERNEL)
 def vote_visible(store, owner, votes, voted):
-    """Votes of all visible pixels into `votes` (zero before); returns how many frames got any."""
+    """Votes of the visible pixels of every second row into `votes` (zero before).
+
+    Half the rows rank the frames as well as all. Returns (frames that got any, voting pixels).
+    """
     voted_count = 0
-    for j in range(owner.shape[0]):
+    voters = 0
+    for j in range(0, owner.shape[0], 2):
         i = 0
         while i < owner.shape[1]:
             voxel = owner[j, i]
@@ -483,8 +500,9 @@ def vote_visible(store, owner, votes, voted):
             while i < owner.shape[1] and owner[j, i] == voxel:
                 i += 1
             if voxel >= 0:
+                voters += i - first
                 voted_count = cast_votes(store, voxel, i - first, votes, voted, voted_count)
-    return voted_count
+    return voted_count, voters
 
 
 @njit(**KERNEL)

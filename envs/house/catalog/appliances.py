@@ -41,7 +41,9 @@ def fridge(size: Point3, rng: np.random.Generator) -> FurnitureModel:
     levels = (split + 0.045, split + (height - split) * 0.52)
     glass = Material((196, 214, 220))
     shelf = box_between(
-        (low[0] + 0.045, low[1] + 0.045, levels[1] - 0.014), (front - 0.05, high[1] - 0.045, levels[1]), glass
+        (low[0] + 0.045, low[1] + 0.045, levels[1] - 0.014),
+        (front - 0.05, high[1] - 0.045, levels[1]),
+        glass,
     )
     body = merge(
         [
@@ -53,14 +55,29 @@ def fridge(size: Point3, rng: np.random.Generator) -> FurnitureModel:
             box(depth - 0.1, width - 0.06, 0.05, of.BLACK).moved(-0.03),
         ]
     )
-    leaf = door(front, (-width / 2, split), (width / 2, height), shell, is_hinged_low=True,
-                thickness_m=0.04, grip=of.DARK_STEEL, handle_m=0.5)  # fmt: skip
+    leaf = door(
+        front,
+        (-width / 2, split),
+        (width / 2, height),
+        shell,
+        is_hinged_low=True,
+        thickness_m=0.04,
+        grip=of.DARK_STEEL,
+        handle_m=0.5,
+    )
     surfaces = (
-        inner_surface("lower", low, high, bottom_m=levels[0] - 0.003, ceiling_m=levels[1] - 0.014,
-                      margin_m=0.06),
-        inner_surface("upper", low, high, bottom_m=levels[1], ceiling_m=height - 0.04,
-                      margin_m=0.06),
-    )  # fmt: skip
+        inner_surface(
+            "lower",
+            low,
+            high,
+            bottom_m=levels[0] - 0.003,
+            ceiling_m=levels[1] - 0.014,
+            margin_m=0.06,
+        ),
+        inner_surface(
+            "upper", low, high, bottom_m=levels[1], ceiling_m=height - 0.04, margin_m=0.06
+        ),
+    )
     return FurnitureModel(body, surfaces, (leaf,))
 
 
@@ -75,22 +92,33 @@ def microwave(size: Point3, rng: np.random.Generator) -> FurnitureModel:
     low, high = (-depth / 2, -width / 2, base), (front, width / 2, height)
     room_high = (front, split, height)
     keys = [
-        box(0.008, 0.022, 0.016, of.STEEL).moved(front + 0.004, split + 0.03 + 0.033 * i,
-                                                 base + 0.06 + 0.03 * j)
-        for i in range(3) for j in range(4)
-    ]  # fmt: skip
+        box(0.008, 0.022, 0.016, of.STEEL).moved(
+            front + 0.004, split + 0.03 + 0.033 * i, base + 0.06 + 0.03 * j
+        )
+        for i in range(3)
+        for j in range(4)
+    ]
     body = merge(
         [
             hollow(low, room_high, shell, inside=DARK_ROOM),
             box_between((low[0], split, base), (front, high[1], height), GLASS_DOOR),
             box_between((low[0], low[1], height - 0.012), (front, high[1], height), shell),
             *keys,
-            cylinder(0.11, 0.008, of.STEEL, segments=16).moved(-0.03, split / 2 - width / 4, base + 0.024),
+            cylinder(0.11, 0.008, of.STEEL, segments=16).moved(
+                -0.03, split / 2 - width / 4, base + 0.024
+            ),
             _cart(depth, width, base, rng) if base else merge([]),
         ]
     )
-    leaf = door(front, (-width / 2, base), (split, height), shell, is_hinged_low=True,
-                grip=of.DARK_STEEL, handle_m=0.2)  # fmt: skip
+    leaf = door(
+        front,
+        (-width / 2, base),
+        (split, height),
+        shell,
+        is_hinged_low=True,
+        grip=of.DARK_STEEL,
+        handle_m=0.2,
+    )
     pane_low, pane_high = (-width / 2 + 0.05, base + 0.05), (split - 0.09, height - 0.05)
     off, on = (
         box_between((front + 0.02, *pane_low), (front + 0.024, *pane_high), look)
@@ -100,15 +128,21 @@ def microwave(size: Point3, rng: np.random.Generator) -> FurnitureModel:
         box(0.006, 0.085, 0.035, look).moved(front + 0.003, split + 0.06, height - 0.07)
         for look in (Material((20, 40, 30)), Material((90, 230, 140), Pattern.GLOWING))
     ]
-    leaf = MovingPart(merge([leaf.mesh, off]), leaf.open_from_closed)
-    inside = inner_surface("inside", low, room_high, bottom_m=base + 0.032, ceiling_m=height - BOARD_M)
+    leaf = MovingPart(merge([leaf.mesh, off]), leaf.open_from_closed, glow=on.moved(0.003))
+    inside = inner_surface(
+        "inside", low, room_high, bottom_m=base + 0.032, ceiling_m=height - BOARD_M
+    )
     surfaces: tuple[SurfaceModel, ...] = (inside,)
     if base:
-        lower = SurfaceModel("shelf", (-depth / 2 + 0.06, -width / 2 + 0.06),
-                             (depth / 2 - 0.06, width / 2 - 0.06), 0.4, base - 0.46)  # fmt: skip
+        lower = SurfaceModel(
+            "shelf",
+            (-depth / 2 + 0.06, -width / 2 + 0.06),
+            (depth / 2 - 0.06, width / 2 - 0.06),
+            0.4,
+            base - 0.46,
+        )
         surfaces = (inside, lower)
-    glow = merge([on.moved(0.003), clock[1]])
-    return FurnitureModel(body, surfaces, (leaf,), off_part=clock[0], on_part=glow)
+    return FurnitureModel(body, surfaces, (leaf,), off_part=clock[0], on_part=clock[1])
 
 
 def _cart(depth: float, width: float, height: float, rng: np.random.Generator) -> Mesh:
@@ -139,9 +173,14 @@ def stove(size: Point3, rng: np.random.Generator) -> FurnitureModel:
         [
             hollow(low, high, shell, inside=DARK_ROOM, board_m=0.03),
             box_between((-depth / 2, -width / 2, 0.0), (front, width / 2, 0.14), shell),
-            box_between((-depth / 2, -width / 2, high[2]), (front, width / 2, height - 0.02), shell),
+            box_between(
+                (-depth / 2, -width / 2, high[2]), (front, width / 2, height - 0.02), shell
+            ),
             box(depth - 0.03, width, 0.02, of.BLACK).moved(-0.015, 0, height - 0.027),
-            *[knob.moved(front, float(y), height - 0.075) for y in np.linspace(-0.38, 0.38, 5) * width],
+            *[
+                knob.moved(front, float(y), height - 0.075)
+                for y in np.linspace(-0.38, 0.38, 5) * width
+            ],
             *rack,
         ]
     )
@@ -150,7 +189,9 @@ def stove(size: Point3, rng: np.random.Generator) -> FurnitureModel:
         [
             panel(0.035, width - 0.01, leaf_z - 0.01, shell).moved(front + 0.0175, 0, 0.145),
             box(0.006, width - 0.18, leaf_z - 0.2, GLASS_DOOR).moved(front + 0.036, 0, 0.22),
-            handle(width - 0.14, of.DARK_STEEL, is_upright=False).moved(front + 0.035, 0, high[2] - 0.06),
+            handle(width - 0.14, of.DARK_STEEL, is_upright=False).moved(
+                front + 0.035, 0, high[2] - 0.06
+            ),
         ]
     )
     part = MovingPart(flap, hinge((front, 0.0, 0.14), 1.45, axis="y"))
@@ -158,8 +199,9 @@ def stove(size: Point3, rng: np.random.Generator) -> FurnitureModel:
         merge([lathe(plate, look, segments=16).moved(x, y, height - 0.007) for x, y in spots])
         for look in (of.DARK_STEEL, Material((236, 84, 40), Pattern.GLOWING))
     ]
-    hob = SurfaceModel("hob", (-depth / 2 + 0.04, -width / 2 + 0.04),
-                       (front - 0.01, width / 2 - 0.04), height, 0.6)  # fmt: skip
+    hob = SurfaceModel(
+        "hob", (-depth / 2 + 0.04, -width / 2 + 0.04), (front - 0.01, width / 2 - 0.04), height, 0.6
+    )
     oven = inner_surface("oven", low, high, bottom_m=0.366, ceiling_m=high[2] - 0.03, margin_m=0.05)
     return FurnitureModel(body, (hob, oven), (part,), off_part=plates[0], on_part=plates[1])
 
@@ -177,7 +219,7 @@ def dishwasher(size: Point3, rng: np.random.Generator) -> FurnitureModel:
     ]
     pins = [
         box(0.005, 0.005, 0.07, of.STEEL).moved(float(x), float(y), basket)
-        for x in (-0.35 * depth,)
+        for x in (-depth / 2 + 0.045,)
         for y in np.linspace(-width / 2 + 0.08, width / 2 - 0.08, 8)
     ]
     body = merge(
@@ -194,7 +236,9 @@ def dishwasher(size: Point3, rng: np.random.Generator) -> FurnitureModel:
         [
             panel(0.03, width - 0.01, tall - 0.01, shell).moved(front + 0.015, 0, 0.105),
             box(0.006, width - 0.02, 0.09, GLASS_DOOR).moved(front + 0.031, 0, high[2] - 0.11),
-            handle(width - 0.2, of.DARK_STEEL, is_upright=False).moved(front + 0.03, 0, high[2] - 0.17),
+            handle(width - 0.2, of.DARK_STEEL, is_upright=False).moved(
+                front + 0.03, 0, high[2] - 0.17
+            ),
         ]
     )
     part = MovingPart(flap, hinge((front, 0.0, 0.1), 1.5, axis="y"))
@@ -202,10 +246,17 @@ def dishwasher(size: Point3, rng: np.random.Generator) -> FurnitureModel:
         box(0.004, 0.05, 0.02, look).moved(front + 0.036, -0.3 * width, high[2] - 0.075)
         for look in (Material((30, 60, 40)), Material((90, 240, 130), Pattern.GLOWING))
     ]
-    top = SurfaceModel("top", (-depth / 2 + 0.03, -width / 2 + 0.03), (front, width / 2 - 0.03),
-                       height, 0.8)  # fmt: skip
-    inside = inner_surface("basket", low, (front - 0.02, *high[1:]), bottom_m=basket,
-                           ceiling_m=high[2] - 0.03, margin_m=0.06)  # fmt: skip
+    top = SurfaceModel(
+        "top", (-depth / 2 + 0.03, -width / 2 + 0.03), (front, width / 2 - 0.03), height, 0.8
+    )
+    inside = inner_surface(
+        "basket",
+        low,
+        (front - 0.02, *high[1:]),
+        bottom_m=basket,
+        ceiling_m=high[2] - 0.03,
+        margin_m=0.06,
+    )
     return FurnitureModel(body, (top, inside), (part,), off_part=light[0], on_part=light[1])
 
 
@@ -231,8 +282,12 @@ def television(size: Point3, rng: np.random.Generator) -> FurnitureModel:
     base = height - screen_z
     frame = rounded_box(0.05, width, screen_z, of.BLACK, radius_m=0.012, steps=1).moved(0, 0, base)
     if height > 0.9:
-        foot = merge([pedestal(height - 0.2, 0.4 * depth, of.DARK_STEEL).moved(-0.03, 0, 0),
-                      panel(depth, 0.5 * width, 0.025, of.DARK_STEEL)])  # fmt: skip
+        foot = merge(
+            [
+                pedestal(height - 0.2, 0.4 * depth, of.DARK_STEEL).moved(-0.03, 0, 0),
+                panel(depth, 0.5 * width, 0.025, of.DARK_STEEL),
+            ]
+        )
     else:
         blade = box(depth, 0.03, 0.015, of.BLACK)
         leg = box(0.03, 0.03, base + 0.02, of.BLACK)
@@ -243,7 +298,12 @@ def television(size: Point3, rng: np.random.Generator) -> FurnitureModel:
     hill = box(0.007, pane[0], 0.42 * pane[1], Material((70, 150, 84), Pattern.GLOWING))
     sun = cylinder(0.1 * width, 0.007, Material((250, 214, 96), Pattern.GLOWING), segments=14)
     x = 0.022 + float(rng.random()) * 1e-4
-    on = merge([sky, hill.moved(0.026, 0, base + 0.02),
-                sun.turned(np.pi / 2, axis="y").moved(x, 0.2 * width, base + 0.72 * screen_z)])  # fmt: skip
+    on = merge(
+        [
+            sky,
+            hill.moved(0.026, 0, base + 0.02),
+            sun.turned(np.pi / 2, axis="y").moved(x, 0.2 * width, base + 0.72 * screen_z),
+        ]
+    )
     rack = tube([(-0.03, 0, base), (-0.03, 0, base + 0.3)], 0.02, of.DARK_STEEL, segments=6)
     return FurnitureModel(merge([frame, foot, rack]), off_part=off, on_part=on)

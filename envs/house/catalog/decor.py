@@ -22,8 +22,14 @@ def plant(size: Point3, rng: np.random.Generator) -> FurnitureModel:
     depth, width, height = size
     radius = 0.26 * min(depth, width)
     pot_z = 0.27 * height
-    profile = [(0, 0), (0.75 * radius, 0), (radius, pot_z), (0.88 * radius, pot_z),
-               (0.86 * radius, 0.9 * pot_z), (0, 0.9 * pot_z)]  # fmt: skip
+    profile = [
+        (0, 0),
+        (0.75 * radius, 0),
+        (radius, pot_z),
+        (0.88 * radius, pot_z),
+        (0.86 * radius, 0.9 * pot_z),
+        (0, 0.9 * pot_z),
+    ]
     leaves = [
         _leaf(float(rng.uniform(0.8, 1.0)), 0.2 + 0.75 * k / 18).turned(
             2.4 * k + float(rng.uniform(-0.2, 0.2))
@@ -80,7 +86,7 @@ def curtain(size: Point3, rng: np.random.Generator) -> FurnitureModel:
 
 def picture(size: Point3, rng: np.random.Generator) -> FurnitureModel:
     """A framed landscape or abstract painting; its back is at -x."""
-    depth, width, height = size
+    _, width, height = size
     motif = "hills" if rng.random() < 0.5 else "shapes"
     mesh = small_things.picture(width, height, motif=motif)
     return FurnitureModel(fitted(mesh, size))
@@ -106,6 +112,11 @@ def waste_bin(size: Point3, rng: np.random.Generator) -> FurnitureModel:
     radius = min(depth, width) / 2
     look = pick(rng, (of.DARK_STEEL, of.STEEL, Material((70, 110, 90)), *WOODS[:1]))
     shell = lathe([(0, 0), (0.76 * radius, 0), (0.98 * radius, height - 0.06)], look, segments=24)
-    bag = [(radius, height - 0.06), (radius, height), (0.9 * radius, height), (0.85 * radius, height - 0.2),
-           (0, height - 0.24)]  # fmt: skip
+    bag = [
+        (radius, height - 0.06),
+        (radius, height),
+        (0.9 * radius, height),
+        (0.85 * radius, height - 0.2),
+        (0, height - 0.24),
+    ]
     return FurnitureModel(merge([shell, lathe(bag, Material((214, 214, 210)), segments=24)]))

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..mesh import Material, Mesh, Pattern
 from .forms import arc, brick, egg, parts, plate_of, ring, rod, scaled, soft_brick, tin, turned_form
-from .places import DESK, LEISURE, looks, places_of
+from .places import LEISURE, looks, places_of
 from .specs import Look, ObjectSpec, Parts
 
 STEEL = Material((186, 190, 196))
@@ -21,33 +21,59 @@ def _laptop(look: Look) -> Parts:
     base = brick(23, 33, 1.6, look.main)
     keys = [brick(1.9, 27.5, 0.2, DARK).moved(-7.5 + 2.5 * k, 0, 1.6) for k in range(4)]
     pad = brick(5, 9, 0.1, GRAY).moved(7.5, 0, 1.6)
-    lid = [soft_brick(1.1, 33, 22, look.main, radius=0.3), brick(0.3, 31, 19.6, SCREEN).moved(0.5, 0, 1.4),
-           brick(0.32, 9, 6, ICON).moved(0.55, -6, 8)]  # fmt: skip
+    lid = [
+        soft_brick(1.1, 33, 22, look.main, radius=0.3),
+        brick(0.3, 31, 19.6, SCREEN).moved(0.5, 0, 1.4),
+        brick(0.32, 9, 6, ICON).moved(0.55, -6, 8),
+    ]
     panels = [m.turned(-0.25, axis="y").moved(-11, 0, 1.4) for m in lid]
     return parts([base, panels[0]], [*keys, pad, *panels[1:]])
 
 
 def _phone(look: Look) -> Parts:
-    icons = [brick(0.9, 0.9, 0.04, Material(c, Pattern.GLOWING)).moved(x, y, 0.9)
-             for x, y, c in ((-3.4, -1.6, (240, 190, 60)), (-3.4, 0, (90, 200, 120)),
-                             (-3.4, 1.6, (230, 90, 80)), (4.4, 0, (240, 240, 240)))]  # fmt: skip
-    return parts(soft_brick(15, 7.2, 0.85, look.main, radius=0.4),
-                 [brick(13.4, 6.4, 0.08, SCREEN).moved(0, 0, 0.82), *icons])  # fmt: skip
+    icons = [
+        brick(0.9, 0.9, 0.04, Material(c, Pattern.GLOWING)).moved(x, y, 0.9)
+        for x, y, c in (
+            (-3.4, -1.6, (240, 190, 60)),
+            (-3.4, 0, (90, 200, 120)),
+            (-3.4, 1.6, (230, 90, 80)),
+            (4.4, 0, (240, 240, 240)),
+        )
+    ]
+    return parts(
+        soft_brick(15, 7.2, 0.85, look.main, radius=0.4),
+        [brick(13.4, 6.4, 0.08, SCREEN).moved(0, 0, 0.82), *icons],
+    )
 
 
 def _tablet(look: Look) -> Parts:
-    tiles = [brick(3, 3, 0.04, Material(c, Pattern.GLOWING)).moved(x, y, 0.92)
-             for x, y, c in ((-5, -4, (240, 190, 60)), (-5, 0, (90, 200, 120)), (-5, 4, (230, 90, 80)),
-                             (0, -4, (230, 230, 240)), (0, 2, (150, 120, 220)))]  # fmt: skip
-    return parts(soft_brick(24, 17, 0.85, look.main, radius=0.4),
-                 [brick(20.5, 15, 0.08, SCREEN).moved(0, 0, 0.83), *tiles,
-                  tin(0.6, 0.1, STEEL, segments=10).moved(11.2, 0, 0.82)])  # fmt: skip
+    tiles = [
+        brick(3, 3, 0.04, Material(c, Pattern.GLOWING)).moved(x, y, 0.92)
+        for x, y, c in (
+            (-5, -4, (240, 190, 60)),
+            (-5, 0, (90, 200, 120)),
+            (-5, 4, (230, 90, 80)),
+            (0, -4, (230, 230, 240)),
+            (0, 2, (150, 120, 220)),
+        )
+    ]
+    return parts(
+        soft_brick(24, 17, 0.85, look.main, radius=0.4),
+        [
+            brick(20.5, 15, 0.08, SCREEN).moved(0, 0, 0.83),
+            *tiles,
+            tin(0.6, 0.1, STEEL, segments=10).moved(11.2, 0, 0.82),
+        ],
+    )
 
 
 def _remote_control(look: Look) -> Parts:
     colors = (GRAY, GRAY, GRAY)
-    keys = [soft_key.moved(-3 + 2.2 * i, -1.2 + 1.2 * j, 1.9)
-            for i in range(5) for j, soft_key in enumerate([brick(1.2, 0.8, 0.3, c) for c in colors])]  # fmt: skip
+    keys = [
+        soft_key.moved(-3 + 2.2 * i, -1.2 + 1.2 * j, 1.9)
+        for i in range(5)
+        for j, soft_key in enumerate([brick(1.2, 0.8, 0.3, c) for c in colors])
+    ]
     power = tin(0.7, 0.35, Material((210, 50, 44)), segments=10).moved(-6.6, 0, 1.9)
     pad = ring(1.2, 0.3, STEEL, segments=10).moved(8.0, 0, 1.95)
     return parts(soft_brick(19, 4.6, 2, look.main, radius=0.35), [*keys, power, pad])
@@ -96,14 +122,21 @@ def _desk_lamp(look: Look) -> Parts:
 
 def _alarm_clock(look: Look) -> Parts:
     if look.shape == "rectangular":
-        digits = [brick(0.1, 0.5, 2.2, Material((240, 80, 60), Pattern.GLOWING)).moved(2.6, y, 2.2)
-                  for y in (-4, -2.4, 0.6, 2.2, 4)]  # fmt: skip
-        return parts(soft_brick(5, 14, 7, look.main, radius=0.25),
-                     [brick(0.3, 12, 4.4, DARK).moved(2.4, 0, 1.3), *digits])  # fmt: skip
+        digits = [
+            brick(0.1, 0.5, 2.2, Material((240, 80, 60), Pattern.GLOWING)).moved(2.6, y, 2.2)
+            for y in (-4, -2.4, 0.6, 2.2, 4)
+        ]
+        return parts(
+            soft_brick(5, 14, 7, look.main, radius=0.25),
+            [brick(0.3, 12, 4.4, DARK).moved(2.4, 0, 1.3), *digits],
+        )
     body = tin(5, 4, look.main, segments=20).turned(np.pi / 2, axis="y").moved(-2, 0, 6.4)
     face = tin(4.3, 0.2, Material((246, 244, 236)), segments=20).turned(np.pi / 2, axis="y")
     hands = [brick(0.1, 0.4, 3.2, DARK), brick(0.1, 0.4, 2.4, DARK).turned(1.9, axis="x")]
-    ticks = [brick(0.1, 0.3, 0.8, DARK).moved(0, 0, 3.1).turned(k * np.pi / 6, axis="x") for k in range(12)]
+    ticks = [
+        brick(0.1, 0.3, 0.8, DARK).moved(0, 0, 3.1).turned(k * np.pi / 6, axis="x")
+        for k in range(12)
+    ]
     bells = [egg(1.9, 1.9, 1.6, STEEL, segments=10).moved(0, s * 3, 11.8) for s in (-1, 1)]
     feet = [rod([(0, s * 3, 2.2), (0, s * 4, 0)], [0.5, 0.4], STEEL, segments=5) for s in (-1, 1)]
     hammer = rod([(0, 0, 11.2), (0, 0, 13)], [0.3, 0.6], STEEL, segments=6)
@@ -112,12 +145,12 @@ def _alarm_clock(look: Look) -> Parts:
 
 
 def _keyboard(look: Look) -> Parts:
-    rows = [brick(1.9, 1.6, 0.7, Material((232, 232, 228) if look.color != "white" else (150, 154, 160)))
-            .moved(-4.6 + 2.3 * i, -18 + 2.25 * j + 0.3 * (i % 2), 1.3)
-            for i in range(4) for j in range(0, 17, 1 if i == 0 else 1) if (i, j) != (3, 99)]  # fmt: skip
-    few = [brick(1.9, 38, 0.5, GRAY).moved(-4.6 + 2.3 * i, 0, 1.3) for i in range(5)]
-    del few
-    keys = rows[::2]
+    color = Material((232, 232, 228) if look.color != "white" else (120, 124, 132))
+    keys = [
+        brick(1.9, 3.0, 0.7, color).moved(-4.6 + 2.3 * i, -18 + 3.6 * j + 0.3 * (i % 2), 1.3)
+        for i in range(4)
+        for j in range(11)
+    ]
     space = brick(1.9, 12, 0.7, STEEL).moved(4.8, 0, 1.3)
     return parts(brick(14, 42, 1.5, look.main), [*keys, space])
 
@@ -133,14 +166,34 @@ def _computer_mouse(look: Look) -> Parts:
 
 
 def _game_controller(look: Look) -> Parts:
-    outline = [(-4, -5), (-3.4, -7.6), (3.6, -8.4), (5.4, -7.4), (3, -4), (2.6, 0), (3, 4), (5.4, 7.4),
-               (3.6, 8.4), (-3.4, 7.6), (-4, 5)]  # fmt: skip
+    outline = [
+        (-4, -5),
+        (-3.4, -7.6),
+        (3.6, -8.4),
+        (5.4, -7.4),
+        (3, -4),
+        (2.6, 0),
+        (3, 4),
+        (5.4, 7.4),
+        (3.6, 8.4),
+        (-3.4, 7.6),
+        (-4, 5),
+    ]
     body = plate_of(outline, 3, look.main)
-    sticks = [rod([(0.8, s * 3, 3), (0.8, s * 3, 4.2)], [0.8, 1.3], DARK, segments=10) for s in (-1, 1)]
-    cross = [brick(2.6, 0.8, 0.5, DARK).moved(-1.2, -5.6, 3), brick(0.8, 2.6, 0.5, DARK).moved(-1.2, -5.6, 3)]
+    sticks = [
+        rod([(0.8, s * 3, 3), (0.8, s * 3, 4.2)], [0.8, 1.3], DARK, segments=10) for s in (-1, 1)
+    ]
+    cross = [
+        brick(2.6, 0.8, 0.5, DARK).moved(-1.2, -5.6, 3),
+        brick(0.8, 2.6, 0.5, DARK).moved(-1.2, -5.6, 3),
+    ]
     colors = ((210, 50, 50), (60, 150, 80), (60, 100, 200), (240, 200, 60))
-    keys = [tin(0.6, 0.6, Material(c), segments=8).moved(-1.2 + 1.3 * np.cos(a), 5.6 + 1.3 * np.sin(a), 3)
-            for c, a in zip(colors, np.arange(4) * np.pi / 2, strict=True)]  # fmt: skip
+    keys = [
+        tin(0.6, 0.6, Material(c), segments=8).moved(
+            -1.2 + 1.3 * np.cos(a), 5.6 + 1.3 * np.sin(a), 3
+        )
+        for c, a in zip(colors, np.arange(4) * np.pi / 2, strict=True)
+    ]
     return parts(body, [*sticks, *cross, *keys])
 
 
@@ -148,20 +201,37 @@ def _speaker(look: Look) -> Parts:
     if look.shape == "cylindrical":
         body = turned_form([(0, 0), (4.6, 0), (5, 1), (5, 17), (4.4, 18), (0, 18)], look.main)
         bands = [turned_form([(5.08, z), (5.08, z + 0.7)], DARK) for z in (3, 6, 9, 12)]
-        return parts(body, [*bands, ring(2.6, 0.3, Material((90, 220, 240), Pattern.GLOWING)).moved(0, 0, 18)])
+        return parts(
+            body,
+            [*bands, ring(2.6, 0.3, Material((90, 220, 240), Pattern.GLOWING)).moved(0, 0, 18)],
+        )
     body = brick(12, 12, 20, look.main)
-    cones = [m.turned(np.pi / 2, axis="y").moved(6, 0, z) for z, r in ((6.6, 4.6), (15, 2.6))
-             for m in (tin(r, 0.3, DARK), ring(r, 0.4, STEEL).moved(0, 0, 0.2),
-                       egg(0.4 * r, 0.4 * r, 0.8, GRAY, segments=8))]  # fmt: skip
+    cones = [
+        m.turned(np.pi / 2, axis="y").moved(6, 0, z)
+        for z, r in ((6.6, 4.6), (15, 2.6))
+        for m in (
+            tin(r, 0.3, DARK),
+            ring(r, 0.4, STEEL).moved(0, 0, 0.2),
+            egg(0.4 * r, 0.4 * r, 0.8, GRAY, segments=8),
+        )
+    ]
     return parts(body, cones)
 
 
 def _flashlight(look: Look) -> Parts:
     grip = rod([(-9, 0, 2.6), (-8.5, 0, 2.6), (4, 0, 2.6)], [1.3, 1.6, 1.6], look.main, segments=10)
     head = rod([(4, 0, 2.6), (7, 0, 2.6), (9, 0, 2.6)], [1.6, 2.6, 2.6], look.main, segments=12)
-    pane = tin(2.3, 0.3, Material((250, 246, 210)), segments=12).turned(np.pi / 2, axis="y").moved(8.9, 0, 2.6)
-    rings = [rod([(x, 0, 2.6), (x + 0.6, 0, 2.6)], 1.75, DARK, segments=10) for x in (-6, -3.6, -1.2)]
-    return parts([grip, head], [pane, *rings, brick(1.8, 0.9, 0.5, Material((210, 60, 50))).moved(2, 0, 4)])
+    pane = (
+        tin(2.3, 0.3, Material((250, 246, 210)), segments=12)
+        .turned(np.pi / 2, axis="y")
+        .moved(8.9, 0, 2.6)
+    )
+    rings = [
+        rod([(x, 0, 2.6), (x + 0.6, 0, 2.6)], 1.75, DARK, segments=10) for x in (-6, -3.6, -1.2)
+    ]
+    return parts(
+        [grip, head], [pane, *rings, brick(1.8, 0.9, 0.5, Material((210, 60, 50))).moved(2, 0, 4)]
+    )
 
 
 def _game_console(look: Look) -> Parts:
@@ -171,8 +241,10 @@ def _game_console(look: Look) -> Parts:
     screen = brick(7.6, 15, 0.1, SCREEN).moved(0, 0, 1.4)
     hill = brick(2.6, 15, 0.14, Material((90, 180, 90), Pattern.GLOWING)).moved(2.4, 0, 1.4)
     sticks = [tin(1.1, 0.8, GRAY, segments=10).moved(s * 1.6, s * 11, 1.5) for s in (-1, 1)]
-    keys = [tin(0.5, 0.3, Material((240, 220, 80)), segments=6).moved(-2.4 + i, 10.6 + j, 1.55)
-            for i, j in ((0, 0.7), (1.3, 0.7), (0.65, 0), (0.65, 1.4))]  # fmt: skip
+    keys = [
+        tin(0.5, 0.3, Material((240, 220, 80)), segments=6).moved(-2.4 + i, 10.6 + j, 1.55)
+        for i, j in ((0, 0.7), (1.3, 0.7), (0.65, 0), (0.65, 1.4))
+    ]
     return parts(rails, [middle, screen, hill, *sticks, *keys])
 
 
@@ -205,10 +277,12 @@ ELECTRONICS: tuple[ObjectSpec, ...] = (
                          "kitchen cabinet 1"), ("rectangular",), mass_kg=1.2, is_toggleable=True),
     ObjectSpec("desk_lamp", _desk_lamp, (0.220, 0.130, 0.330), (0.280, 0.165, 0.420), "lighting",
                looks(metal="black silver red green blue", plastic="white yellow"),
-               places_of("office table 5, bedroom stand 3, childrens_room table 2, living_room cabinet 1"),
+               places_of("office table 5, bedroom stand 3, childrens_room table 2, "
+                         "living_room cabinet 1"),
                ("irregular",), mass_kg=1.0, is_toggleable=True),
     ObjectSpec("alarm_clock", _alarm_clock, (0.048, 0.105, 0.125), (0.060, 0.130, 0.150),
-               "telling the time", looks(metal="red silver gold blue", plastic="green black white pink"),
+               "telling the time", looks(metal="red silver gold blue",
+               plastic="green black white pink"),
                places_of("bedroom stand 6, childrens_room stand 2, bedroom chest_of_drawers 1, "
                          "living_room shelves 1"), ("round", "rectangular"),
                shape_scales={"rectangular": (1.0, 1.2, 0.5)}, is_toggleable=True),
@@ -228,7 +302,8 @@ ELECTRONICS: tuple[ObjectSpec, ...] = (
                          "living_room table 1"), ("flat",), is_toggleable=True),
     ObjectSpec("speaker", _speaker, (0.095, 0.095, 0.160), (0.140, 0.140, 0.240), "playing music",
                looks(plastic="black white blue red", wood="brown beige"),
-               places_of("living_room shelves 3, living_room cabinet 2, office shelves 1, office table 1"),
+               places_of("living_room shelves 3, living_room cabinet 2, office shelves 1, "
+                         "office table 1"),
                ("square", "cylindrical"), mass_kg=1.2, is_toggleable=True),
     ObjectSpec("flashlight", _flashlight, (0.170, 0.050, 0.050), (0.220, 0.065, 0.065), "lighting",
                looks(metal="black silver red", plastic="yellow green blue"),

@@ -119,12 +119,17 @@ def rod(
     triangles = []
     for k in range(count - 1):
         a, b = k * segments + here, k * segments + there
-        triangles += [np.stack([a, b, b + segments], 1), np.stack([a, b + segments, a + segments], 1)]
+        triangles += [
+            np.stack([a, b, b + segments], 1),
+            np.stack([a, b + segments, a + segments], 1),
+        ]
     first, last = len(vertices), len(vertices) + 1
     end = (count - 1) * segments
     triangles.append(np.stack([there, here, np.full(segments, first)], 1))
     triangles.append(np.stack([end + here, end + there, np.full(segments, last)], 1))
-    return Mesh.of(np.vstack([vertices, points[0], points[-1]]), np.concatenate(triangles), material)
+    return Mesh.of(
+        np.vstack([vertices, points[0], points[-1]]), np.concatenate(triangles), material
+    )
 
 
 def arc(

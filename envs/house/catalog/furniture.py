@@ -159,4 +159,3 @@ def sample_size(category: str, rng: np.random.Generator) -> Point3:
     low, high = np.array(spec.size_low_m), np.array(spec.size_high_m)
     x, y, z = np.round(low + share * (high - low), 3)
     return float(x), float(y), float(z)
-

@@ -53,9 +53,7 @@ def panel(x: float, y: float, z: float, material: Material) -> Mesh:
     return rounded_box(x, y, z, material, radius_m=0.006, steps=1)
 
 
-def legs(
-    x: float, y: float, height: float, material: Material, *, radius_m: float = 0.022
-) -> Mesh:
+def legs(x: float, y: float, height: float, material: Material, *, radius_m: float = 0.022) -> Mesh:
     """Four tapered legs at the corners of a rectangle."""
     leg = frustum(0.65 * radius_m, radius_m, height, material, segments=8)
     return merge([leg.moved(i, j) for i in (-x / 2, x / 2) for j in (-y / 2, y / 2)])

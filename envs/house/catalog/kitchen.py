@@ -52,34 +52,59 @@ def _cup(look: Look) -> Parts:
     wall = turned_form(_cup_wall(4.4, 6.0, look.shape), look.main, segments=20)
     saucer = turned_form([(0, 0), (4, 0), (7, 1.1), (6.8, 1.3), (4, 0.5), (0, 0.5)], look.main)
     grip = bow(1.7, 0.4, look.main).moved(4.1, 0, 3.6)
-    return parts([wall.moved(0, 0, 0.5), grip, saucer], [turned_form([(3.2, 5.4), (0, 5.4)], COFFEE)])
+    return parts(
+        [wall.moved(0, 0, 0.5), grip, saucer], [turned_form([(3.2, 5.4), (0, 5.4)], COFFEE)]
+    )
 
 
 def _drinking_glass(look: Look) -> Parts:
-    wall = turned_form(_cup_wall(3.6, 12.0, look.shape), look.main, segments=20)
-    water = [(0, 1.5), (2.9, 1.5), (3.0, 6), (0, 6)]
-    return parts(wall, [turned_form(water, Material((150, 196, 214)))])
+    profile = _cup_wall(3.6, 12.0, look.shape)
+    r, z = np.array(profile[1:6]).T
+    level = [(1.012 * float(np.interp(h, z, r)), h) for h in (1.2, 4.2, 6.6)]
+    water = turned_form(level, Material((150, 198, 220)), segments=20)
+    return parts(turned_form(profile, look.main, segments=20), [water])
 
 
 def _wine_glass(look: Look) -> Parts:
     foot = [(0, 0), (3.4, 0), (3.3, 0.3), (0.5, 0.8), (0.45, 8)]
-    bowl = [(2.4, 9.4), (3.9, 12), (4.0, 14), (3.2, 18), (3.0, 18), (3.7, 13.5), (2.2, 10), (0, 8.6)]
+    bowl = [
+        (2.4, 9.4),
+        (3.9, 12),
+        (4.0, 14),
+        (3.2, 18),
+        (3.0, 18),
+        (3.7, 13.5),
+        (2.2, 10),
+        (0, 8.6),
+    ]
     wine = [(0, 9.5), (3.5, 12.2), (0, 12.3)]
-    return parts(turned_form([*foot, *bowl], look.main),
-                 [turned_form(wine, Material((120, 24, 44)))])  # fmt: skip
+    return parts(
+        turned_form([*foot, *bowl], look.main), [turned_form(wine, Material((120, 24, 44)))]
+    )
 
 
 def _plate(look: Look) -> Parts:
     if look.shape == "square":
-        rim = turned_form([(0, 0), (9, 0), (14, 1.6), (13.5, 1.9), (9, 0.7), (0, 0.7)], look.main,
-                          segments=4).turned(np.pi / 4)  # fmt: skip
+        rim = turned_form(
+            [(0, 0), (9, 0), (14, 1.6), (13.5, 1.9), (9, 0.7), (0, 0.7)], look.main, segments=4
+        ).turned(np.pi / 4)
         return parts(rim)
     profile = [(0, 0), (8, 0), (12.6, 1.7), (12.4, 2.0), (8.4, 0.7), (4, 0.6), (0, 0.6)]
     return parts(turned_form(profile, look.main, segments=24))
 
 
 def _bowl(look: Look) -> Parts:
-    profile = [(0, 0), (3.6, 0), (3.8, 0.7), (6.4, 2.6), (7.8, 6), (7.5, 6), (6, 3), (3, 1.2), (0, 1)]
+    profile = [
+        (0, 0),
+        (3.6, 0),
+        (3.8, 0.7),
+        (6.4, 2.6),
+        (7.8, 6),
+        (7.5, 6),
+        (6, 3),
+        (3, 1.2),
+        (0, 1),
+    ]
     if look.shape == "square":
         return parts(turned_form(profile, look.main, segments=4).turned(np.pi / 4))
     return parts(turned_form(profile, look.main, segments=20))
@@ -97,8 +122,9 @@ def _frying_pan(look: Look) -> Parts:
     pan = [(0, 0), (10, 0), (13, 4.4), (12.6, 4.4), (9.8, 0.7), (0, 0.6)]
     black = Material(shaded(look.main.color, 0.55))
     grip = rod([(12.4, 0, 3.8), (17, 0, 5.2), (31, 0, 5.8)], [0.8, 0.9, 1.3], DARK)
-    return parts(turned_form(pan, look.main, segments=20),
-                 [turned_form([(9.7, 0.8), (0, 0.8)], black), grip])  # fmt: skip
+    return parts(
+        turned_form(pan, look.main, segments=20), [turned_form([(9.7, 0.8), (0, 0.8)], black), grip]
+    )
 
 
 def _kettle(look: Look) -> Parts:
@@ -110,15 +136,36 @@ def _kettle(look: Look) -> Parts:
 
 
 def _teapot(look: Look) -> Parts:
-    profile = [(0, 0), (4.6, 0), (7.6, 3.6), (8.0, 6.2), (6.4, 9.8), (3.6, 11), (3.4, 11.5), (0, 12.4)]
-    spout = rod([(6.5, 0, 4), (10.5, 0, 6), (12, 0, 9.5), (14, 0, 11)], [1.8, 1.3, 1.0, 0.8], look.main)
+    profile = [
+        (0, 0),
+        (4.6, 0),
+        (7.6, 3.6),
+        (8.0, 6.2),
+        (6.4, 9.8),
+        (3.6, 11),
+        (3.4, 11.5),
+        (0, 12.4),
+    ]
+    spout = rod(
+        [(6.5, 0, 4), (10.5, 0, 6), (12, 0, 9.5), (14, 0, 11)], [1.8, 1.3, 1.0, 0.8], look.main
+    )
     grip = scaled(bow(3.4, 0.7, look.main).turned(np.pi), 1.0).moved(-7.2, 0, 6.6)
     knob = egg(1.2, 1.2, 1.1, look.contrast, segments=8).moved(0, 0, 13.0)
     return parts([turned_form(profile, look.main, segments=20), spout, grip], [knob])
 
 
 def _jug(look: Look) -> Parts:
-    profile = [(0, 0), (5.4, 0), (6.8, 4), (6.6, 9), (4.6, 15), (5.4, 20), (5.0, 20), (4.2, 15), (0, 3)]
+    profile = [
+        (0, 0),
+        (5.4, 0),
+        (6.8, 4),
+        (6.6, 9),
+        (4.6, 15),
+        (5.4, 20),
+        (5.0, 20),
+        (4.2, 15),
+        (0, 3),
+    ]
     lip = rod([(4.4, 0, 17), (7.4, 0, 20)], [1.6, 1.0], look.main, segments=6)
     grip = scaled(bow(4.6, 0.8, look.main).turned(np.pi), 1.0, 1.0, 1.15).moved(-5.4, 0, 12)
     return parts([turned_form(profile, look.main, segments=20), lip, grip])
@@ -126,13 +173,24 @@ def _jug(look: Look) -> Parts:
 
 def _bottle(look: Look) -> Parts:
     if look.shape == "square":
-        body = [soft_brick(7, 7, 18, look.main), turned_form([(3, 18), (1.3, 21), (1.2, 27)], look.main)]
+        body = [
+            soft_brick(7, 7, 18, look.main),
+            turned_form([(3, 18), (1.3, 21), (1.2, 27)], look.main),
+        ]
     else:
-        body = [turned_form([(0, 0), (3.7, 0), (3.9, 1), (3.9, 17), (3.2, 20), (1.4, 23), (1.3, 28)],
-                            look.main)]  # fmt: skip
+        body = [
+            turned_form(
+                [(0, 0), (3.7, 0), (3.9, 1), (3.9, 17), (3.2, 20), (1.4, 23), (1.3, 28)], look.main
+            )
+        ]
     top = 27.0 if look.shape == "square" else 28.0
-    return parts(body, [tin(1.6, 2.2, look.contrast, segments=10).moved(0, 0, top - 0.4),
-                        turned_form([(3.98, 6), (3.98, 13)], Material((240, 232, 212)))])  # fmt: skip
+    return parts(
+        body,
+        [
+            tin(1.6, 2.2, look.contrast, segments=10).moved(0, 0, top - 0.4),
+            turned_form([(3.98, 6), (3.98, 13)], Material((240, 232, 212))),
+        ],
+    )
 
 
 def _knife(look: Look) -> Parts:
@@ -180,14 +238,18 @@ def _whisk(look: Look) -> Parts:
 
 def _rolling_pin(look: Look) -> Parts:
     roll = tin(2.8, 26, look.main).turned(np.pi / 2, axis="y").moved(-13)
-    grips = [rod([(s * 13, 0, 0), (s * 15, 0, 0), (s * 20, 0, 0)], [0.7, 1.3, 1.1], look.contrast)
-             for s in (-1, 1)]  # fmt: skip
+    grips = [
+        rod([(s * 13, 0, 0), (s * 15, 0, 0), (s * 20, 0, 0)], [0.7, 1.3, 1.1], look.contrast)
+        for s in (-1, 1)
+    ]
     return parts(roll, grips)
 
 
 def _cutting_board(look: Look) -> Parts:
     if look.shape == "round":
-        return parts([tin(14, 1.6, look.main, segments=24), soft_brick(7, 4, 1.6, look.main).moved(16)])
+        return parts(
+            [tin(14, 1.6, look.main, segments=24), soft_brick(7, 4, 1.6, look.main).moved(16)]
+        )
     board = soft_brick(34, 23, 1.8, look.main, radius=0.3)
     hole = tin(1.4, 1.84, DARK, segments=10).moved(14.2, 0, 0)
     return parts(board, [hole, ring(1.6, 0.35, WOOD).moved(14.2, 0, 1.7)])
@@ -197,15 +259,28 @@ def _colander(look: Look) -> Parts:
     profile = [(0, 0.8), (4, 0.8), (8.5, 4), (11, 9), (10.7, 9), (8, 4.4), (0, 1.4)]
     foot = turned_form([(4.4, 0), (4.4, 0.9)], look.main)
     grip = bow(2.2, 0.5, look.main).turned(np.pi / 2, axis="x").moved(10.6, 0, 8.6)
-    few = [merge([brick(0.5, 1.0, 1.0, DARK).moved(r, 0, z - 0.5).turned(2 * np.pi * k / n)
-                  for k in range(n)]) for z, r, n in ((3.0, 7.0, 8), (6.2, 9.7, 11))]  # fmt: skip
-    return parts([turned_form(profile, look.main, segments=20), foot, grip, grip.turned(np.pi)], few)
+    few = [
+        merge(
+            [
+                brick(0.5, 1.0, 1.0, DARK).moved(r, 0, z - 0.5).turned(2 * np.pi * k / n)
+                for k in range(n)
+            ]
+        )
+        for z, r, n in ((3.0, 7.0, 8), (6.2, 9.7, 11))
+    ]
+    return parts(
+        [turned_form(profile, look.main, segments=20), foot, grip, grip.turned(np.pi)], few
+    )
 
 
 def _grater(look: Look) -> Parts:
     box = turned_form([(0, 0), (6, 0), (4.2, 20), (0, 20)], look.main, segments=4).turned(np.pi / 4)
-    studs = [brick(0.5, 0.8, 0.8, DARK).moved(4.1 - 0.07 * z, y, z).turned(side * np.pi / 2)
-             for side in range(2) for z in (3, 7, 11, 15) for y in (-2, 0, 2)]  # fmt: skip
+    studs = [
+        brick(0.5, 0.8, 0.8, DARK).moved(4.1 - 0.07 * z, y, z).turned(side * np.pi / 2)
+        for side in range(4)
+        for z in (3, 8, 13)
+        for y in (-1.6, 1.6)
+    ]
     grip = rod([(0, -2.4, 20), (0, -2.2, 23.4), (0, 2.2, 23.4), (0, 2.4, 20)], 0.7, DARK)
     return parts(scaled(box, 1.0, 1.1), [*studs, grip])
 
@@ -218,17 +293,37 @@ def _salt_shaker(look: Look) -> Parts:
 
 
 def _pepper_mill(look: Look) -> Parts:
-    profile = [(0, 0), (2.8, 0), (2.9, 1), (1.9, 4), (1.6, 8), (2.2, 12), (2.4, 13), (1.3, 14),
-               (2.3, 16), (2.0, 18), (0, 19)]  # fmt: skip
-    return parts(turned_form(profile, look.main), [egg(0.8, 0.8, 0.8, STEEL, segments=8).moved(0, 0, 19.6)])
+    profile = [
+        (0, 0),
+        (2.8, 0),
+        (2.9, 1),
+        (1.9, 4),
+        (1.6, 8),
+        (2.2, 12),
+        (2.4, 13),
+        (1.3, 14),
+        (2.3, 16),
+        (2.0, 18),
+        (0, 19),
+    ]
+    return parts(
+        turned_form(profile, look.main), [egg(0.8, 0.8, 0.8, STEEL, segments=8).moved(0, 0, 19.6)]
+    )
 
 
 def _tray(look: Look) -> Parts:
     base = soft_brick(40, 28, 1.2, look.main)
     rims = [brick(1.4, 28, 3.6, look.main).moved(s * 19.4) for s in (-1, 1)]
     rims += [brick(40, 1.4, 3.6, look.main).moved(0, s * 13.4) for s in (-1, 1)]
-    grips = [rod([(s * 20, -5, 3.4), (s * 21, -4, 6), (s * 21, 4, 6), (s * 20, 5, 3.4)], 0.7, DARK,
-                 segments=6) for s in (-1, 1)]  # fmt: skip
+    grips = [
+        rod(
+            [(s * 20, -5, 3.4), (s * 21, -4, 6), (s * 21, 4, 6), (s * 20, 5, 3.4)],
+            0.7,
+            DARK,
+            segments=6,
+        )
+        for s in (-1, 1)
+    ]
     return parts([base, *rims], grips)
 
 
@@ -255,8 +350,10 @@ def _lunch_box(look: Look) -> Parts:
 
 def _sponge(look: Look) -> Parts:
     green = Material((60, 120, 70))
-    return parts(soft_brick(11, 7, 2.6, look.main, radius=0.25),
-                 [soft_brick(11, 7, 0.9, green, radius=0.2).moved(0, 0, 2.5)])  # fmt: skip
+    return parts(
+        soft_brick(11, 7, 2.6, look.main, radius=0.25),
+        [soft_brick(11, 7, 0.9, green, radius=0.2).moved(0, 0, 2.5)],
+    )
 
 
 def _pan_lid(look: Look) -> Parts:
@@ -270,7 +367,9 @@ def _basket(look: Look) -> Parts:
     for k in range(6):
         r = 9 + 0.9 * k
         shade = look.main if k % 2 == 0 else Material(shaded(look.main.color, 0.78))
-        walls.append(turned_form([(r, 2.0 * k), (r + 0.9, 2.0 * k + 1), (r + 0.9, 2.0 * k + 2)], shade))
+        walls.append(
+            turned_form([(r, 2.0 * k), (r + 0.9, 2.0 * k + 1), (r + 0.9, 2.0 * k + 2)], shade)
+        )
     floor = turned_form([(0, 0), (9, 0)], look.main)
     grip = rod(arc(13.4, 0.0, np.pi, 10), 0.7, look.main, segments=6).moved(0, 0, 11.5)
     return parts([floor, *walls, grip])
@@ -292,11 +391,13 @@ KITCHEN: tuple[ObjectSpec, ...] = (
                is_washable=True, is_heatable=True),
     ObjectSpec("drinking_glass", _drinking_glass, (0.070, 0.070, 0.110), (0.085, 0.085, 0.150),
                "drinking", looks(glass="white turquoise green purple", plastic="orange blue red"),
-               places_of(DRINKS), ("cylindrical", "tapered"), ("plain", "striped", "dotted", "bordered"),
+               places_of(DRINKS), ("cylindrical", "tapered"), ("plain", "striped", "dotted",
+               "bordered"),
                is_washable=True, is_coolable=True),
     ObjectSpec("wine_glass", _wine_glass, (0.072, 0.072, 0.175), (0.088, 0.088, 0.220), "drinking",
                looks(glass="white turquoise pink green"),
-               places_of("dining_room table 3, dining_room cabinet 3, kitchen cabinet 2, kitchen counter 1"),
+               places_of("dining_room table 3, dining_room cabinet 3, kitchen cabinet 2, "
+                         "kitchen counter 1"),
                ("tall",), is_washable=True),
     ObjectSpec("plate", _plate, (0.200, 0.200, 0.018), (0.270, 0.270, 0.028), "serving food",
                looks(ceramic=_CERAMICS, plastic="pink green orange", wood="brown"), places_of(DISHES),
@@ -328,7 +429,8 @@ KITCHEN: tuple[ObjectSpec, ...] = (
                mass_kg=0.9, is_washable=True, is_coolable=True),
     ObjectSpec("bottle", _bottle, (0.070, 0.070, 0.250), (0.085, 0.085, 0.320), "storing drinks",
                looks(glass="green brown white blue", plastic="blue red turquoise"),
-               places_of("kitchen counter 3, kitchen fridge 3, dining_room table 1, dining_room serving_cart 2"),
+               places_of("kitchen counter 3, kitchen fridge 3, dining_room table 1, "
+                         "dining_room serving_cart 2"),
                ("cylindrical", "square"), ("plain",), mass_kg=0.8, is_coolable=True, is_openable=True),
     ObjectSpec("knife", _knife, (0.250, 0.032, 0.013), (0.320, 0.040, 0.017), "cutting",
                looks(wood="brown black beige", plastic="red blue green"),
@@ -348,7 +450,8 @@ KITCHEN: tuple[ObjectSpec, ...] = (
     ObjectSpec("whisk", _whisk, (0.250, 0.064, 0.064), (0.300, 0.080, 0.080), "whisking",
                looks(wood="beige brown", plastic="red black turquoise", metal="silver"),
                places_of(TOOLS_OF_COOKS), ("elongated",), is_washable=True),
-    ObjectSpec("rolling_pin", _rolling_pin, (0.360, 0.050, 0.050), (0.440, 0.065, 0.065), "rolling dough",
+    ObjectSpec("rolling_pin", _rolling_pin, (0.360, 0.050, 0.050), (0.440, 0.065, 0.065),
+               "rolling dough",
                looks(wood="beige brown", stone="gray"), places_of(TOOLS_OF_COOKS), ("cylindrical",),
                mass_kg=0.8, is_washable=True),
     ObjectSpec("cutting_board", _cutting_board, (0.300, 0.200, 0.014), (0.380, 0.260, 0.022),
@@ -368,16 +471,19 @@ KITCHEN: tuple[ObjectSpec, ...] = (
     ObjectSpec("pepper_mill", _pepper_mill, (0.055, 0.055, 0.160), (0.068, 0.068, 0.230), "seasoning",
                looks(wood="brown beige black red", metal="silver"),
                places_of("kitchen counter 4, dining_room table 3, kitchen table 2"), ("tall",)),
-    ObjectSpec("tray", _tray, (0.360, 0.250, 0.045), (0.440, 0.310, 0.060), "carrying",
+    ObjectSpec("tray", _tray, (0.360, 0.240, 0.045), (0.410, 0.290, 0.058), "carrying",
                looks(wood="beige brown", plastic="red white turquoise", metal="silver gold"),
-               places_of("kitchen counter 3, kitchen cabinet 2, dining_room serving_cart 1, living_room table 1"),
-               ("rectangular",), ("plain", "checked", "floral", "striped"), mass_kg=0.9, is_washable=True),
+               places_of("kitchen counter 3, kitchen cabinet 2, dining_room serving_cart 1, "
+                         "living_room table 1"),
+               ("rectangular",), ("plain", "checked", "floral", "striped"), mass_kg=0.9,
+               is_washable=True),
     ObjectSpec("jar", _jar, (0.080, 0.080, 0.100), (0.105, 0.105, 0.150), "storing food",
                looks(glass="white red orange green brown"), places_of(DRY_FOOD), ("cylindrical",),
                mass_kg=0.5, is_openable=True, is_coolable=True),
     ObjectSpec("thermos", _thermos, (0.100, 0.080, 0.240), (0.120, 0.095, 0.310), "keeping warm",
                looks(metal="silver red green navy black", plastic="turquoise orange"),
-               places_of("kitchen counter 4, kitchen cabinet 1, office table 2"), ("cylindrical", "tall"),
+               places_of("kitchen counter 4, kitchen cabinet 1, office table 2"), ("cylindrical",
+               "tall"),
                ("plain", "checked", "logo", "striped"), {"tall": (0.9, 0.9, 1.1)}, 0.6,
                is_washable=True, is_openable=True),
     ObjectSpec("lunch_box", _lunch_box, (0.160, 0.110, 0.065), (0.210, 0.150, 0.090), "carrying food",
@@ -389,7 +495,7 @@ KITCHEN: tuple[ObjectSpec, ...] = (
                looks(fabric="yellow orange pink blue"),
                places_of("kitchen sink 6, kitchen counter 2, bathroom sink 1"), ("rectangular",),
                mass_kg=0.02, is_washable=True),
-    ObjectSpec("basket", _basket, (0.240, 0.240, 0.200), (0.320, 0.320, 0.290), "carrying",
+    ObjectSpec("basket", _basket, (0.220, 0.220, 0.190), (0.275, 0.275, 0.255), "carrying",
                looks(wicker="beige brown gray"),
                places_of("kitchen counter 2, hall bench 2, living_room table 1, laundry counter 1, "
                          "storage cabinet 2, bathroom cabinet 1"), ("round",), mass_kg=0.6),

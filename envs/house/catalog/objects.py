@@ -43,9 +43,7 @@ def usual_places(category: str) -> Mapping[Place, float]:
     return object_spec(category).places
 
 
-def sample_object(
-    category: str, rng: np.random.Generator
-) -> tuple[ObjectAttributes, Point3, int]:
+def sample_object(category: str, rng: np.random.Generator) -> tuple[ObjectAttributes, Point3, int]:
     """Random attributes, size in metres and variant of an object; half of the prints are plain."""
     spec = object_spec(category)
     material = str(rng.choice(list(spec.materials)))
@@ -95,7 +93,8 @@ def build_object(
     whole = merge([raw.body, raw.trim])
     body, trim = (fitted(mesh, size, around=whole) for mesh in raw)
     ink = palette.contrast_of(attributes.color, variant)
-    body = painted(body, attributes.print, ink, seed=seed)
+    if not spec.has_own_print:
+        body = painted(body, attributes.print, ink, seed=seed)
     if not is_clean:
         body = painted(body, "dotted", _DIRT, seed=seed + 1)
     if spec.is_finished:

@@ -6,17 +6,20 @@ flat patches laid a little above it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
 from ..mesh import Material, Mesh, merge
 from . import palette
 
+_ON_PLANE = 1e-7
+"""Metres; a vertex closer than this to a plane lies on it."""
 _LIFT = 0.006
 """Height of a patch above the body, as a share of the object's mean extent."""
-PATCH_PRINTS = {"dotted": 14, "floral": 7, "starry": 9, "hearts": 8, "lettered": 3, "logo": 1}
+PATCH_PRINTS = {"dotted": 18, "floral": 10, "starry": 12, "hearts": 10, "lettered": 3, "logo": 1}
 """Prints made of patches, and how many."""
 CUT_PRINTS = ("striped", "checked", "bordered", "zigzag")
 PRINTS = ("plain", *CUT_PRINTS, *PATCH_PRINTS)
@@ -33,35 +36,55 @@ def painted(body: Mesh, print_name: str, ink: Material, *, seed: int) -> Mesh:
 
 def finished(mesh: Mesh, material: str) -> Mesh:
     """The mesh with the sheen of a material baked into its colours."""
+    if material == "wood" and mesh.triangle_count < 130:
+        mesh = _boarded(mesh)
     corners = mesh.vertices[mesh.triangles].astype(np.float64)
-    normals = _normals(corners)
+    cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     extent = float(np.ptp(mesh.vertices, axis=0).max(initial=1e-6))
-    gain = palette.sheen(material, normals, corners.mean(axis=1) / extent)
+    areas = np.linalg.norm(cross, axis=1) / (2 * extent**2)
+    gain = palette.sheen(material, _normals(corners), corners.mean(axis=1) / extent, areas)
     colors = np.clip(np.rint(mesh.colors * gain[:, None]), 0, 255).astype(np.uint8)
     return replace(mesh, colors=colors)
 
 
-def cut(mesh: Mesh, axis: int, level: float) -> Mesh:
-    """The same surface with every triangle that crosses the plane split along it."""
-    distance = mesh.vertices[:, axis].astype(np.float64) - level
-    distance[np.abs(distance) < 1e-7] = 0.0
-    sides = np.sign(distance[mesh.triangles])
-    crossing = np.flatnonzero((sides.min(axis=1) < 0) & (sides.max(axis=1) > 0))
-    if not len(crossing):
+def _boarded(mesh: Mesh) -> Mesh:
+    """Cut into the strips of the grain of wood."""
+    low, high = mesh.vertices.min(axis=0), mesh.vertices.max(axis=0)
+    axis = int(np.argsort(high - low, kind="stable")[1])
+    levels = np.linspace(low[axis], high[axis], palette.GRAIN_COUNT + 1)[1:-1]
+    return cut(mesh, axis, [float(z) for z in levels])
+
+
+def cut(mesh: Mesh, axis: int, levels: Sequence[float]) -> Mesh:
+    """The same surface with every triangle that crosses one of the parallel planes split there.
+
+    `levels` ascend. Neighbours share the new vertices, so a closed mesh stays closed.
+    """
+    height = mesh.vertices[:, axis].astype(np.float64)
+    span = height[mesh.triangles]
+    low, high = span.min(axis=1), span.max(axis=1)
+    is_crossing = np.zeros(mesh.triangle_count, bool)
+    for level in levels:
+        is_crossing |= (low < level - _ON_PLANE) & (high > level + _ON_PLANE)
+    if not is_crossing.any():
         return mesh
-    vertices = list(mesh.vertices)
+    points = _Points(mesh.vertices.astype(np.float64), axis)
     triangles, owners = [], []
-    middle: dict[tuple[int, int], int] = {}
-    for t in crossing:
-        ring = _split_ring(mesh.triangles[t], distance, vertices, middle)
-        for part in (ring[0], ring[1]):
-            for k in range(1, len(part) - 1):
-                triangles.append((part[0], part[k], part[k + 1]))
+    for t in np.flatnonzero(is_crossing):
+        rest = [int(k) for k in mesh.triangles[t]]
+        pieces = []
+        for level in levels:
+            if low[t] < level - _ON_PLANE and high[t] > level + _ON_PLANE:
+                piece, rest = points.split(rest, level)
+                pieces.append(piece)
+        for piece in [*pieces, rest]:
+            for k in range(1, len(piece) - 1):
+                triangles.append((piece[0], piece[k], piece[k + 1]))
                 owners.append(t)
-    kept = np.setdiff1d(np.arange(mesh.triangle_count), crossing)
+    kept = np.flatnonzero(~is_crossing)
     source = np.concatenate([kept, np.array(owners, np.int64)])
     return Mesh(
-        np.array(vertices, np.float32),
+        np.array(points.positions, np.float32),
         np.concatenate([mesh.triangles[kept], np.array(triangles, np.int32)]),
         mesh.colors[source],
         mesh.instance_ids[source],
@@ -69,39 +92,50 @@ def cut(mesh: Mesh, axis: int, level: float) -> Mesh:
     )
 
 
-def _split_ring(
-    triangle: np.ndarray,
-    distance: np.ndarray,
-    vertices: list[np.ndarray],
-    middle: dict[tuple[int, int], int],
-) -> tuple[list[int], list[int]]:
-    """The corner loops of a triangle on the low and on the high side of a plane."""
-    low: list[int] = []
-    high: list[int] = []
-    for k in range(3):
-        a, b = int(triangle[k]), int(triangle[(k + 1) % 3])
-        if distance[a] <= 0:
-            low.append(a)
-        if distance[a] >= 0:
-            high.append(a)
-        if distance[a] * distance[b] < 0:
-            key = (min(a, b), max(a, b))
-            if key not in middle:
-                share = distance[key[0]] / (distance[key[0]] - distance[key[1]])
-                middle[key] = len(vertices)
-                vertices.append(
-                    vertices[key[0]] + np.float32(share) * (vertices[key[1]] - vertices[key[0]])
-                )
-            low.append(middle[key])
-            high.append(middle[key])
-    return low, high
+class _Points:
+    """Vertices of a mesh that is being cut; a cut edge gets one new vertex, once."""
+
+    def __init__(self, vertices: np.ndarray, axis: int) -> None:
+        self.positions = list(vertices)
+        self._axis = axis
+        self._middle: dict[tuple[int, int], int] = {}
+
+    def split(self, loop: list[int], level: float) -> tuple[list[int], list[int]]:
+        """The corner loops of a convex polygon on the low and on the high side of a plane."""
+        low: list[int] = []
+        high: list[int] = []
+        for here, after in zip(loop, loop[1:] + loop[:1], strict=True):
+            first, second = (self._distance(k, level) for k in (here, after))
+            if first <= 0:
+                low.append(here)
+            if first >= 0:
+                high.append(here)
+            if first * second < 0:
+                middle = self._between(here, after, level)
+                low.append(middle)
+                high.append(middle)
+        return low, high
+
+    def _distance(self, k: int, level: float) -> float:
+        distance = float(self.positions[k][self._axis]) - level
+        return 0.0 if abs(distance) <= _ON_PLANE else distance
+
+    def _between(self, first: int, second: int, level: float) -> int:
+        a, b = min(first, second), max(first, second)
+        if (a, b) not in self._middle:
+            start, end = self.positions[a], self.positions[b]
+            share = (level - start[self._axis]) / (end[self._axis] - start[self._axis])
+            self._middle[a, b] = len(self.positions)
+            self.positions.append(start + share * (end - start))
+        return self._middle[a, b]
 
 
 def _cut_print(body: Mesh, print_name: str, ink: Material) -> Mesh:
     """Stripes across the longest extent, a border at its far end, or checks along two or three."""
     low, high = body.vertices.min(axis=0), body.vertices.max(axis=0)
     extent = (high - low).astype(np.float64)
-    first = 2 if extent[2] > 0.55 * extent.max() else int(extent.argmax())
+    is_tall = extent[2] > 0.55 * extent.max() or print_name == "bordered"
+    first = 2 if is_tall else int(extent.argmax())
     if print_name == "striped":
         counts = {first: 5}
     elif print_name == "zigzag":
@@ -112,8 +146,9 @@ def _cut_print(body: Mesh, print_name: str, ink: Material) -> Mesh:
         size = extent.max() / 4
         counts = {k: max(1, round(extent[k] / size)) for k in range(3) if extent[k] > 0.6 * size}
     for axis, count in counts.items():
-        for level in np.linspace(low[axis], high[axis], count + 1)[1:-1]:
-            body = cut(body, axis, float(level) + 1e-5)
+        body = cut(
+            body, axis, [float(z) for z in np.linspace(low[axis], high[axis], count + 1)[1:-1]]
+        )
     centers = body.vertices[body.triangles].mean(axis=1)
     cell = np.zeros(body.triangle_count, np.int64)
     for axis, count in counts.items():
@@ -127,31 +162,39 @@ def _cut_print(body: Mesh, print_name: str, ink: Material) -> Mesh:
     return replace(body, colors=colors)
 
 
+class _Site(NamedTuple):
+    """A point on a surface and the outward normal there."""
+
+    point: np.ndarray
+    normal: np.ndarray
+
+
 def _patches(body: Mesh, print_name: str, ink: Material, seed: int) -> Mesh:
-    """Patches spread over the outer side of a body, those that would stick out left away."""
-    low, high = body.vertices.min(axis=0), body.vertices.max(axis=0)
-    extent = np.sort((high - low).astype(np.float64))
-    radius = {"lettered": 0.20, "logo": 0.27}.get(print_name, 0.115) * extent[1]
+    """Patches spread over the outer side of a body, those that would overhang left away."""
+    extent = np.sort(np.ptp(body.vertices, axis=0).astype(np.float64))
+    is_flat = extent[0] < 0.25 * extent[1]
+    radius = {"lettered": 0.20, "logo": 0.27}.get(print_name, 0.08 if is_flat else 0.115) * extent[
+        1
+    ]
     radius = min(radius, 0.42 * extent[2])
-    points, normals = _sites(body, print_name, seed)
+    lift = max(_LIFT * float(extent.mean()), 0.07 * radius if print_name == "logo" else 0.0)
     patch = _PATCHES[print_name](ink)
     laid: list[Mesh] = []
     centers: list[np.ndarray] = []
-    margin = 0.02 * extent.mean()
-    for point, normal in zip(points, normals, strict=True):
-        if any(np.linalg.norm(point - other) < 2.1 * radius for other in centers):
+    for site in _sites(body, print_name, seed):
+        if any(np.linalg.norm(site.point - other) < 2.1 * radius for other in centers):
             continue
-        one = _laid(patch, point, normal, radius, _LIFT * float(extent.mean()))
-        if (one.vertices < low - margin).any() or (one.vertices > high + margin).any():
+        one = _draped(_laid(patch, site, radius), body, site, reach=0.5 * radius, lift=lift)
+        if one is None:
             continue
         laid.append(one)
-        centers.append(point)
+        centers.append(site.point)
         if len(laid) == PATCH_PRINTS[print_name]:
             break
     return merge(laid)
 
 
-def _sites(body: Mesh, print_name: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def _sites(body: Mesh, print_name: str, seed: int) -> list[_Site]:
     """Candidate points with outward normals, spread by area; the front or the top first."""
     corners = body.vertices[body.triangles].astype(np.float64)
     normals = _normals(corners)
@@ -161,31 +204,59 @@ def _sites(body: Mesh, print_name: str, seed: int) -> tuple[np.ndarray, np.ndarr
     away = ((corners.mean(axis=1) - middle) * normals).sum(axis=1)
     area = np.where((away > 0) & (normals[:, 2] > -0.3), area, 0.0)
     if not area.any():
-        return np.zeros((0, 3)), np.zeros((0, 3))
+        return []
     rng = np.random.default_rng(seed)
     chosen = rng.choice(len(area), 160, p=area / area.sum())
     share = np.sort(rng.random((160, 2)), axis=1)
     weights = np.stack([share[:, 0], share[:, 1] - share[:, 0], 1 - share[:, 1]], axis=1)
     points = (corners[chosen] * weights[:, :, None]).sum(axis=1)
     if print_name in ("logo", "lettered"):
-        points = corners[chosen].mean(axis=1)
         extent = np.ptp(body.vertices, axis=0)
         is_flat = extent[2] < 0.5 * extent[:2].max()
         facing = normals[chosen] @ np.array([0.15, 0, 1.0] if is_flat else [1.0, 0.1, 0.25])
         near = np.linalg.norm((points - middle) / np.maximum(extent, 1e-9), axis=1)
         order = np.argsort(0.25 * near - facing, kind="stable")
         points, chosen = points[order], chosen[order]
-    return points, normals[chosen]
+    return [_Site(*pair) for pair in zip(points, normals[chosen], strict=True)]
 
 
-def _laid(patch: Mesh, point: np.ndarray, normal: np.ndarray, radius: float, lift: float) -> Mesh:
+def _draped(patch: Mesh, body: Mesh, site: _Site, *, reach: float, lift: float) -> Mesh | None:
+    """The patch pressed onto the body along the normal of its site; None where it would overhang."""
+    normal = site.normal
+    offset = patch.vertices.astype(np.float64) - site.point
+    local = offset @ normal
+    start = site.point + offset + (reach - local)[:, None] * normal
+    depth = _depths(start, -normal, body)
+    if (depth > 2 * reach).any():
+        return None
+    points = start + (lift + local - depth)[:, None] * normal
+    return replace(patch, vertices=points.astype(np.float32))
+
+
+def _depths(origins: np.ndarray, direction: np.ndarray, body: Mesh) -> np.ndarray:
+    """(N,) how far rays go until they hit a mesh, infinity where they miss (Moeller, Trumbore)."""
+    a, b, c = np.moveaxis(body.vertices[body.triangles].astype(np.float64), 1, 0)
+    across = np.cross(direction, c - a)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scale = 1.0 / (across * (b - a)).sum(axis=1)
+        offset = origins[:, None] - a
+        first = (across * offset).sum(axis=-1) * scale
+        turned = np.cross(offset, b - a)
+        second = (direction * turned).sum(axis=-1) * scale
+        depth = ((c - a) * turned).sum(axis=-1) * scale
+        is_hit = (first >= -1e-6) & (second >= -1e-6) & (first + second <= 1 + 1e-6) & (depth > 0)
+    return np.asarray(np.where(is_hit, depth, np.inf).min(axis=1))
+
+
+def _laid(patch: Mesh, site: _Site, radius: float) -> Mesh:
     """A unit patch (in its plane x-y, +y up) tangential to a surface."""
+    normal = site.normal
     up = np.array([0.0, 0.0, 1.0]) if abs(normal[2]) < 0.9 else np.array([-1.0, 0.0, 0.0])
     right = np.cross(up, normal)
     right /= np.linalg.norm(right)
     matrix = np.eye(4)
     matrix[:3, 0], matrix[:3, 1] = radius * right, radius * np.cross(normal, right)
-    matrix[:3, 2], matrix[:3, 3] = radius * normal, point + lift * normal
+    matrix[:3, 2], matrix[:3, 3] = radius * normal, site.point
     return patch.transformed(matrix)
 
 

@@ -32,7 +32,7 @@ COLORS: dict[str, Rgb] = {
 """Every colour word of the catalog."""
 
 _TINTS: dict[str, tuple[Rgb, float]] = {
-    "metal": ((178, 182, 190), 0.30),
+    "metal": ((178, 182, 190), 0.20),
     "glass": ((206, 230, 232), 0.38),
     "wood": ((166, 118, 72), 0.25),
     "ceramic": ((250, 248, 244), 0.08),
@@ -93,29 +93,40 @@ def contrast_of(color: str, variant: int) -> Material:
     return Material(COLORS[[word for word in words if word != color][variant % 7]])
 
 
-def sheen(material: str, normals: np.ndarray, centers: np.ndarray) -> np.ndarray:
+def sheen(material: str, normals: np.ndarray, centers: np.ndarray, areas: np.ndarray) -> np.ndarray:
     """(T,) brightness factors that make triangles look like metal, glass, wood ...
 
     Args:
         normals: (T, 3) unit outward normals in the object's frame.
         centers: (T, 3) middles of the triangles in units of the object's largest extent.
+        areas: (T,) in units of the square of that extent; grain fades on large triangles.
     """
     azimuth = np.arctan2(normals[:, 1], normals[:, 0])
     shine = np.clip(normals @ _HIGHLIGHT, 0.0, 1.0)
     if material == "metal":
-        return 1.0 + 0.20 * np.sin(3.0 * azimuth + 2.0 * normals[:, 2]) + 0.25 * shine**12
+        return 0.98 + 0.17 * np.sin(3.0 * azimuth + 2.0 * normals[:, 2]) + 0.22 * shine**12
     if material == "glass":
         streak = np.cos(azimuth - 0.6) ** 24
-        return 0.92 + 0.30 * streak - 0.16 * np.cos(2.0 * azimuth) ** 6 + 0.2 * shine**8
+        return 0.98 + 0.30 * streak - 0.16 * np.cos(2.0 * azimuth) ** 6 + 0.2 * shine**8
     if material == "wood":
-        return 0.95 + 0.22 * (_noise(np.floor(centers[:, [0, 2]] * (9.0, 2.0))) - 0.5)
+        return 0.96 + 0.20 * (_noise(np.floor(grain_of(centers) * GRAIN_COUNT)[:, None]) - 0.5)
     if material in ("ceramic", "plastic", "rubber"):
         gain = {"ceramic": 0.10, "plastic": 0.22, "rubber": 0.05}[material]
         return 0.98 + gain * shine**10
     if material in ("fabric", "leather", "stone", "wicker"):
         gain = {"fabric": 0.12, "leather": 0.16, "stone": 0.24, "wicker": 0.34}[material]
-        return 1.0 + gain * (_noise(np.floor(centers * 14.0)) - 0.5)
+        return 1.0 + gain / (1.0 + 60.0 * areas) * (_noise(np.floor(centers * 14.0)) - 0.5)
     return np.ones(len(normals))
+
+
+GRAIN_COUNT = 7
+
+
+def grain_of(points: np.ndarray) -> np.ndarray:
+    """(T,) position across the grain of wood, 0..1: along the middle one of three extents."""
+    low, high = points.min(axis=0), points.max(axis=0)
+    axis = int(np.argsort(high - low, kind="stable")[1])
+    return np.asarray((points[:, axis] - low[axis]) / max(high[axis] - low[axis], 1e-9))
 
 
 def _noise(cells: np.ndarray) -> np.ndarray:

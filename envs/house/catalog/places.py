@@ -20,11 +20,15 @@ DRINKS = (
 TOOLS_OF_COOKS = "kitchen counter 5, kitchen cabinet 1, kitchen sink 1, kitchen table 1"
 COLD_FOOD = "kitchen fridge 5, kitchen counter 2, kitchen table 1, dining_room table 1"
 DRY_FOOD = "kitchen counter 4, kitchen cabinet 2, kitchen table 1, storage shelves 1"
-FRUIT = "kitchen counter 3, dining_room table 2, kitchen table 2, kitchen fridge 1, living_room table 1"
+FRUIT = (
+    "kitchen counter 3, dining_room table 2, kitchen table 2, kitchen fridge 1, living_room table 1"
+)
 SWEETS = "kitchen counter 3, dining_room table 2, kitchen table 2, dining_room serving_cart 1"
 DESK = "office table 5, office shelves 1, office cabinet 1, childrens_room table 1"
 PAPERS = "office table 4, office shelves 2, office filing_cabinet 2, hall stand 1"
-READING = "living_room shelves 3, office shelves 3, bedroom stand 3, living_room table 2, office table 1"
+READING = (
+    "living_room shelves 3, office shelves 3, bedroom stand 3, living_room table 2, office table 1"
+)
 TOYS = (
     "childrens_room shelves 3, childrens_room trunk 3, childrens_room table 2, childrens_room bed 1, "
     "living_room couch 1, living_room table 1"

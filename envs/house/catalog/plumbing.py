@@ -65,8 +65,14 @@ def bathtub(size: Point3, rng: np.random.Generator) -> FurnitureModel:
     """A built-in tub, long along y, with a hollow, taps and a tiled or white apron."""
     depth, width, height = size
     rim = height - 0.2
-    tub = basin(depth - 0.01, width - 0.01, rim - 0.02, WHITE,
-                hole=(depth - 0.14, width - 0.16), depth=rim - 0.14)  # fmt: skip
+    tub = basin(
+        depth - 0.01,
+        width - 0.01,
+        rim - 0.02,
+        WHITE,
+        hole=(depth - 0.14, width - 0.16),
+        depth=rim - 0.14,
+    )
     apron = pick(rng, (of.WALL_TILES, Material((224, 226, 226)), Material((150, 186, 190))))
     front = box(0.012, width, rim - 0.05, apron).moved(depth / 2 - 0.006)
     mesh = merge(
@@ -89,13 +95,14 @@ def sink(size: Point3, rng: np.random.Generator) -> FurnitureModel:
     paint = pick(rng, (*PAINTS, *WOODS))
     front, rim = depth / 2 - 0.055, height - 0.18
     y = width / 2 - 0.02
-    low, high = (-depth / 2 + 0.005, -y, 0.08), (front, y, rim - 0.06)
+    low, high = (-depth / 2 + 0.005, -y, 0.08), (front, y, rim - 0.14)
     bowl_y = min(0.44, 0.5 * width)
-    block = basin(depth, bowl_y + 0.06, 0.14, WHITE, hole=(depth - 0.16, bowl_y), depth=0.11,
-                  shift_x=0.03)  # fmt: skip
+    block = basin(
+        depth, bowl_y + 0.06, 0.14, WHITE, hole=(depth - 0.16, bowl_y), depth=0.11, shift_x=0.03
+    )
     block_y = width / 2 - bowl_y / 2 - 0.03
     ledge = box_between(
-        (-depth / 2, -width / 2, rim - 0.06), (depth / 2, block_y - bowl_y / 2 - 0.03, rim), WHITE
+        (-depth / 2, -width / 2, rim - 0.14), (depth / 2, block_y - bowl_y / 2 - 0.03, rim), WHITE
     )
     carcass = hollow(low, high, paint)
     mesh = merge(
@@ -105,18 +112,25 @@ def sink(size: Point3, rng: np.random.Generator) -> FurnitureModel:
             block.moved(0, block_y, rim - 0.14),
             ledge,
             tap(0.166, 0.13).moved(-depth / 2 + 0.06, block_y, rim),
-            box_between((-depth / 2, -width / 2, rim), (-depth / 2 + 0.02, width / 2, rim + 0.05), WHITE),
+            box_between(
+                (-depth / 2, -width / 2, rim), (-depth / 2 + 0.02, width / 2, rim + 0.05), WHITE
+            ),
         ]
     )
     ledge_low = (-depth / 2 + 0.04, -width / 2 + 0.02)
     ledge_high = (depth / 2 - 0.02, block_y - bowl_y / 2 - 0.03)
-    bowl_x, bowl_half = 0.36 * (depth - 0.16) * 0.72, 0.36 * bowl_y * 0.72
+    bowl_x, bowl_half = 0.36 * (depth - 0.16) * 0.68, 0.36 * bowl_y * 0.68
     surfaces = (
         SurfaceModel("ledge", ledge_low, ledge_high, rim, 0.8),
-        SurfaceModel("bowl", (0.03 - bowl_x, block_y - bowl_half), (0.03 + bowl_x, block_y + bowl_half),
-                     rim - 0.108, 0.8),
-        inner_surface("cupboard", low, high, bottom_m=0.105, ceiling_m=rim - 0.16),
-    )  # fmt: skip
+        SurfaceModel(
+            "bowl",
+            (0.03 - bowl_x, block_y - bowl_half),
+            (0.03 + bowl_x, block_y + bowl_half),
+            rim - 0.108,
+            0.16,
+        ),
+        inner_surface("cupboard", low, high, bottom_m=0.105, ceiling_m=rim - 0.165),
+    )
     doors = double_doors(front, (low[1], low[2]), (high[1], high[2]), paint, grip=of.DARK_STEEL)
     return FurnitureModel(mesh, surfaces, doors)
 
@@ -147,10 +161,17 @@ def toilet(size: Point3, rng: np.random.Generator) -> FurnitureModel:
     )
     lid_x = 0.3 * bowl_x
     surfaces = (
-        SurfaceModel("lid", (middle - lid_x, -0.3 * width), (middle + lid_x, 0.3 * width), rim, 0.8),
-        SurfaceModel("tank", (-depth / 2 + 0.02, -width / 2 + 0.03),
-                     (-depth / 2 + tank - 0.02, width / 2 - 0.03), height - 0.006, 0.8),
-    )  # fmt: skip
+        SurfaceModel(
+            "lid", (middle - lid_x, -0.3 * width), (middle + lid_x, 0.3 * width), rim, 0.8
+        ),
+        SurfaceModel(
+            "tank",
+            (-depth / 2 + 0.02, -width / 2 + 0.03),
+            (-depth / 2 + tank - 0.02, width / 2 - 0.03),
+            height - 0.006,
+            0.8,
+        ),
+    )
     return FurnitureModel(mesh, surfaces)
 
 
@@ -189,11 +210,18 @@ def washer_dryer(size: Point3, rng: np.random.Generator) -> FurnitureModel:
     leaf = leaf.turned(np.pi / 2, axis="y").moved(front + 0.024, 0, center_z)
     door_part = MovingPart(leaf, hinge((front, radius, 0.0), 1.9))
     flat = 0.55 * radius
-    drum_z = center_z - radius * np.sqrt(1 - 0.55**2) + 0.03
-    top = SurfaceModel("top", (-depth / 2 + 0.03, -width / 2 + 0.03), (front - 0.03, width / 2 - 0.03),
-                       height, 0.8)  # fmt: skip
-    drum_surface = SurfaceModel("drum", (front - 0.32, -flat), (front - 0.02, flat), float(drum_z),
-                                float(2 * (center_z - drum_z)) - 0.02, True)  # fmt: skip
+    drum_z = center_z - radius * np.sqrt(1 - 0.55**2) + 0.006
+    top = SurfaceModel(
+        "top", (-depth / 2 + 0.03, -width / 2 + 0.03), (front - 0.03, width / 2 - 0.03), height, 0.8
+    )
+    drum_surface = SurfaceModel(
+        "drum",
+        (front - 0.32, -flat),
+        (front - 0.02, flat),
+        float(drum_z),
+        float(2 * (center_z - drum_z)) - 0.02,
+        True,
+    )
     return FurnitureModel(body, (top, drum_surface), (door_part,))
 
 
@@ -218,6 +246,9 @@ def _face_with_hole(width: float, height: float, radius: float, z: float, look: 
     here = np.arange(count)
     there = (here + 1) % count
     index = np.concatenate(
-        [np.stack([here, here + count, there + count], 1), np.stack([here, there + count, there], 1)]
+        [
+            np.stack([here, here + count, there + count], 1),
+            np.stack([here, there + count, there], 1),
+        ]
     )
     return Mesh.of(np.concatenate([hole, rim]), index, look)

@@ -18,8 +18,13 @@ def bed(size: Point3, rng: np.random.Generator) -> FurnitureModel:
     wood, cloth = pick(rng, WOODS), pick(rng, CLOTHS)
     x0, x1, top = -depth / 2, depth / 2, 0.50
     pillow_count = 2 if width > 1.2 else 1
-    pillow = cushion(0.36, min(0.62, 0.42 * width if pillow_count == 2 else 0.66 * width), 0.13,
-                     of.LINEN, radius_m=0.06).turned(-0.25, axis="y")  # fmt: skip
+    pillow = cushion(
+        0.36,
+        min(0.62, 0.42 * width if pillow_count == 2 else 0.66 * width),
+        0.13,
+        of.LINEN,
+        radius_m=0.06,
+    ).turned(-0.25, axis="y")
     offsets = (-width / 4, width / 4) if pillow_count == 2 else (0.0,)
     fold = box(0.22, width - 0.01, 0.012, of.LINEN).moved(x0 + 0.72, 0, top)
     mesh = merge(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -19,12 +20,11 @@ def sliced(mesh: Mesh, *, flesh: Material | None = None) -> Mesh:
     low, high = mesh.vertices.min(axis=0), mesh.vertices.max(axis=0)
     axis = int((high - low)[:2].argmax())
     levels = np.linspace(low[axis], high[axis], _SLICE_COUNT + 1)
-    for level in levels[1:-1]:
-        mesh = cut(mesh, axis, float(level))
+    mesh = cut(mesh, axis, [float(level) for level in levels[1:-1]])
     color = flesh or Material(_paler(mesh))
     centers = mesh.vertices[mesh.triangles].mean(axis=1)[:, axis]
     pieces = []
-    for start, end in zip(levels[:-1], levels[1:], strict=True):
+    for start, end in pairwise(levels):
         is_mine = (centers >= start) & (centers < end + 1e-9)
         piece = merge([_part(mesh, is_mine), *_caps(mesh, is_mine, axis, (start, end), color)])
         vertices = piece.vertices.copy()

@@ -41,6 +41,8 @@ class MovingPart:
     """Moves the part, and what lies on the surfaces it carries, from closed to open."""
     surface_names: tuple[str, ...] = ()
     """Surfaces that move with it: the bottom of a drawer."""
+    glow: Mesh = field(default_factory=lambda: merge([]))
+    """Seen on it, and moving with it, while the piece is on: a lit pane."""
 
 
 @dataclass(frozen=True)
@@ -71,10 +73,10 @@ class FurnitureModel:
 
     def mesh_when(self, *, is_open: bool = False, is_on: bool = False) -> Mesh:
         """The whole piece in a state."""
-        moving = [
-            part.mesh.transformed(part.open_from_closed) if is_open else part.mesh
-            for part in self.moving_parts
-        ]
+        moving = []
+        for part in self.moving_parts:
+            mesh = merge([part.mesh, part.glow]) if is_on else part.mesh
+            moving.append(mesh.transformed(part.open_from_closed) if is_open else mesh)
         return merge([self.body, *moving, self.on_part if is_on else self.off_part])
 
     def shift_of(self, surface_name: str, *, is_open: bool) -> Point3:
@@ -165,6 +167,8 @@ class ObjectSpec:
     is_coolable: bool = False
     is_openable: bool = False
     is_toggleable: bool = False
+    has_own_print: bool = False
+    """The builder draws its only print: the spots of a die."""
     is_finished: bool = True
     """Its main colour takes the sheen of its material; False for fruit and other own skins."""
 

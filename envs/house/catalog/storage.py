@@ -35,7 +35,10 @@ def cabinet(size: Point3, rng: np.random.Generator) -> FurnitureModel:
     paint = pick(rng, (*PAINTS, *WOODS))
     top_wood = pick(rng, WOODS)
     front = depth / 2 - 0.045
-    low, high = (-depth / 2 + 0.005, -width / 2 + 0.01, 0.09), (front, width / 2 - 0.01, height - 0.03)
+    low, high = (
+        (-depth / 2 + 0.005, -width / 2 + 0.01, 0.09),
+        (front, width / 2 - 0.01, height - 0.03),
+    )
     middle = 0.09 + 0.5 * (height - 0.12)
     body = merge(
         [
@@ -59,7 +62,10 @@ def chest_of_drawers(size: Point3, rng: np.random.Generator) -> FurnitureModel:
     wood = pick(rng, (*WOODS, *PAINTS))
     count = max(2, round((height - 0.12) / 0.21))
     front = depth / 2 - 0.025
-    low, high = (-depth / 2 + 0.005, -width / 2 + 0.015, 0.08), (front, width / 2 - 0.015, height - 0.025)
+    low, high = (
+        (-depth / 2 + 0.005, -width / 2 + 0.015, 0.08),
+        (front, width / 2 - 0.015, height - 0.025),
+    )
     each = (high[2] - low[2] - 0.04) / count
     z = high[2] - 0.02 - each
     moving, inside = drawer(
@@ -82,20 +88,30 @@ def chest_of_drawers(size: Point3, rng: np.random.Generator) -> FurnitureModel:
 def filing_cabinet(size: Point3, rng: np.random.Generator) -> FurnitureModel:
     """A narrow steel cabinet with deep drawers, label holders and a lock."""
     depth, width, height = size
-    steel = pick(rng, (Material((112, 120, 126)), Material((196, 198, 196)), Material((58, 70, 82))))
+    steel = pick(
+        rng, (Material((112, 120, 126)), Material((196, 198, 196)), Material((58, 70, 82)))
+    )
     count = max(2, round(height / 0.34))
     front = depth / 2 - 0.025
     low, high = (-depth / 2, -width / 2, 0.02), (front, width / 2, height)
     each = (height - 0.06) / count
     z = height - 0.02 - each
     moving, inside = drawer(
-        (low[0] + 0.03, low[1] + 0.02, z), (front, high[1] - 0.02, z + each), steel,
-        name="drawer", grip=of.DARK_STEEL, pull_share=0.6,
-    )  # fmt: skip
-    shut = fixed_fronts(
-        front - 0.02, (low[1] + 0.02, 0.04), (high[1] - 0.02, z), count - 1, steel,
+        (low[0] + 0.03, low[1] + 0.02, z),
+        (front, high[1] - 0.02, z + each),
+        steel,
+        name="drawer",
         grip=of.DARK_STEEL,
-    )  # fmt: skip
+        pull_share=0.6,
+    )
+    shut = fixed_fronts(
+        front - 0.02,
+        (low[1] + 0.02, 0.04),
+        (high[1] - 0.02, z),
+        count - 1,
+        steel,
+        grip=of.DARK_STEEL,
+    )
     label = box(0.004, 0.11, 0.05, of.PAPER)
     labels = [label.moved(front + 0.001, 0, 0.04 + (k + 0.78) * each - 0.03) for k in range(count)]
     moving = MovingPart(
@@ -239,12 +255,18 @@ def trunk(size: Point3, rng: np.random.Generator) -> FurnitureModel:
         lid_bands.append(strip.moved(0, y))
     grips = [
         tube(
-            [(-0.07, s * end, 0), (-0.05, s * (end + 0.02), -0.03),
-             (0.05, s * (end + 0.02), -0.03), (0.07, s * end, 0)],
-            0.009, of.BLACK, segments=6,
+            [
+                (-0.07, s * end, 0),
+                (-0.05, s * (end + 0.02), -0.03),
+                (0.05, s * (end + 0.02), -0.03),
+                (0.07, s * end, 0),
+            ],
+            0.009,
+            of.BLACK,
+            segments=6,
         ).moved(0, 0, wall * 0.7)
         for s in (-1, 1)
-    ]  # fmt: skip
+    ]
     lock = box(0.014, 0.08, 0.1, band).moved(x + 0.005, 0, wall - 0.07)
     body = merge([hollow(low, high, wood, open_side="top"), *bands, *grips, lock])
     top = merge([lid, *lid_bands]).moved(0, 0, wall)
@@ -280,9 +302,7 @@ def hamper(size: Point3, rng: np.random.Generator) -> FurnitureModel:
         for z in (0.0, 0.5 * wall)
     ]
     hoops[1] = merge(_frame(x, y, 0.5 * wall, dark))
-    slots = [
-        box(0.012, 0.14, 0.035, dark).moved(s * (x + 0.002), 0, 0.78 * wall) for s in (-1, 1)
-    ]
+    slots = [box(0.012, 0.14, 0.035, dark).moved(s * (x + 0.002), 0, 0.78 * wall) for s in (-1, 1)]
     body = merge([hollow(low, high, wicker, inside=of.LINEN, open_side="top"), *hoops, *slots])
     lid = merge(
         [
@@ -325,7 +345,12 @@ def serving_cart(size: Point3, rng: np.random.Generator) -> FurnitureModel:
         parts.append(box(depth - 0.02, width - 0.04, 0.018, tray).moved(0, 0, z - 0.018))
         for bar in _frame(depth / 2 - 0.012, width / 2 - 0.012, z + rim - 0.02, frame):
             parts.append(bar)
-    push = [(-x, y, top - 0.02), (-x, y, height - 0.012), (x, y, height - 0.012), (x, y, top - 0.02)]
+    push = [
+        (-x, y, top - 0.02),
+        (-x, y, height - 0.012),
+        (x, y, height - 0.012),
+        (x, y, top - 0.02),
+    ]
     parts.append(tube(push, 0.012, frame, segments=8))
     low, high = (-depth / 2 + 0.04, -width / 2 + 0.06), (depth / 2 - 0.04, width / 2 - 0.06)
     surfaces = (

@@ -93,14 +93,21 @@ def counter(size: Point3, rng: np.random.Generator) -> FurnitureModel:
         hollow((back, -y, floor), (front, y, ceiling), paint, shelves_at_m=[split]),
         box(depth - 0.16, width - 0.04, floor, of.BLACK).moved(-0.04),
         panel(depth, width, 0.04, stone).moved(0, 0, height - 0.04),
-        fixed_fronts(front, (-y, floor), (y, split), count, paint, grip=of.DARK_STEEL,
-                     is_stacked=False),
-    ]  # fmt: skip
+        fixed_fronts(
+            front, (-y, floor), (y, split), count, paint, grip=of.DARK_STEEL, is_stacked=False
+        ),
+    ]
     for k in range(1, count):
         parts.append(
-            fixed_fronts(front, (-y + k * one, split), (-y + (k + 1) * one, ceiling), 1, paint,
-                         grip=of.DARK_STEEL)
-        )  # fmt: skip
+            fixed_fronts(
+                front,
+                (-y + k * one, split),
+                (-y + (k + 1) * one, ceiling),
+                1,
+                paint,
+                grip=of.DARK_STEEL,
+            )
+        )
     surfaces = (top_surface(size, margin_m=0.05), inside)
     return FurnitureModel(merge(parts), surfaces, (moving,))
 
@@ -108,4 +115,6 @@ def counter(size: Point3, rng: np.random.Generator) -> FurnitureModel:
 def pedestal(height: float, radius: float, material: Material) -> Mesh:
     """A round foot with a column."""
     foot = [(0, 0), (radius, 0), (radius, 0.02), (0.03, 0.04), (0, 0.04)]
-    return merge([lathe(foot, material, segments=20), cylinder(0.025, height, material, segments=10)])
+    return merge(
+        [lathe(foot, material, segments=20), cylinder(0.025, height, material, segments=10)]
+    )
