@@ -15,10 +15,14 @@ import numpy as np
 import pytest
 from embodied_mem.envs.house.env import HouseEnv, HouseEnvConfig
 from embodied_mem.envs.house.generate import generate_house
+from embodied_mem.envs.house.navigation import NavigationMap
 from embodied_mem.envs.house.noise import NoiseConfig
 from embodied_mem.envs.house.perception import DetectorSpec
+from embodied_mem.envs.house.renderer import PartRenderer, Renderer
+from embodied_mem.envs.house.scene import house_scene
 from embodied_mem.envs.house.sensors import HEAD_CAMERA, CameraSpec, DayClock
 from embodied_mem.envs.house.truth_log import TruthLog
+from embodied_mem.envs.house.visibility import RoomWindows
 from house_samples import (
     SMALL,
     SMALL_HEAD,
@@ -265,6 +269,19 @@ def test_objects_of_a_generated_house_can_be_carried(generated: HouseEnv) -> Non
             generated.step(act("drop"))
         carried += 1
     assert carried >= 7
+
+
+def test_windows_through_doors_change_no_pixel_of_a_generated_house(generated: HouseEnv) -> None:
+    generated.reset(0)
+    house = generated.evaluator_truth().house
+    mesh = house_scene(house).mesh
+    plain, divided = Renderer(mesh), PartRenderer([mesh], rooms=RoomWindows(house))
+    points = NavigationMap(house).reachable_points()
+    rng = np.random.default_rng(0)
+    for x, y in points[rng.integers(len(points), size=30)].tolist():
+        pose = SMALL_WIDE.world_from_camera((x, y, rng.uniform(-3.1, 3.1)))
+        a, b = (r.render(pose, SMALL_WIDE.intrinsics) for r in (plain, divided))
+        assert observation_bytes(a) == observation_bytes(b)
 
 
 def test_without_a_house_each_seed_brings_its_own() -> None:

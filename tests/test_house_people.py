@@ -143,7 +143,8 @@ def test_people_tell_the_robot_what_they_like() -> None:
         assert len(said) == sum(s == seed for s, _ in heard)
     assert heard
     assert all(u.speaker in names for _, u in heard)
-    assert any("favourite" in u.text or "always keep" in u.text for _, u in heard)
+    assert any("my favourite" in u.text or "always keep" in u.text for _, u in heard)
+    assert any(u.text.startswith("Please") for _, u in heard)
 
 
 def test_nobody_speaks_to_a_robot_that_is_away(two_days: EvaluatorTruth) -> None:

@@ -8,8 +8,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from .catalog import OBJECT_CATEGORIES, sample_object, usual_places
-from .catalog.groups import OBJECT_GROUPS, ObjectGroup
+from .catalog import (
+    OBJECT_CATEGORIES,
+    OBJECT_GROUPS,
+    ObjectGroup,
+    sample_object,
+    usual_places,
+)
 from .surfaces import footprint_half_m, world_point
 from .world import Furniture, House, ObjectAttributes, ObjectState, Surface
 
@@ -23,6 +28,9 @@ _HEADROOM_M = 0.02
 _REACH_IN_M = 0.2
 """How far from its front edge something may lie on a surface with another above it."""
 _LOW_CEILING_M = 0.6
+_OPEN_AT_TOP = ("hamper", "trunk")
+"""One sees over their front edge: things lie at the back."""
+_TUCKED_AWAY = ("chair",)
 _FULL_SHARE = 0.45
 _INSIDE_CHANCE = 0.25
 _STRAY_CHANCE = 0.1
@@ -65,7 +73,7 @@ class _Clutter:
                 place = (kinds[piece.room_id], piece.category)
                 self._by_place.setdefault(place, []).append(spots)
                 outside = [spot for spot in spots if not spot.surface.is_inside]
-                if outside:
+                if outside and piece.category not in _TUCKED_AWAY:
                     self._open_air.append(outside)
 
     def weight_of(self, category: str) -> float:
@@ -196,7 +204,9 @@ def _find_place(
     high = np.array(surface.high) - half - _EDGE_M
     if (low > high).any():
         return None
-    if surface.clearance_m < _LOW_CEILING_M:
+    if spot.piece.category in _OPEN_AT_TOP and surface.is_inside:
+        high[0] = min(high[0], low[0] + _REACH_IN_M)
+    elif surface.clearance_m < _LOW_CEILING_M:
         low[0] = max(low[0], high[0] - _REACH_IN_M)
     taken: NDArray[np.float64] = np.array(spot.footprints, np.float64).reshape(-1, 4)
     for _ in range(_SPOT_TRIES):

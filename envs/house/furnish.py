@@ -139,12 +139,12 @@ def _put(rng: np.random.Generator, work: Furnishing, room: Room, category: str) 
         return False
     inside = [piece for piece in work.pieces if piece.room_id == room.room_id]
     scores = taste_scores(category, size, found, inside, space) + 0.6 * rng.random(len(found))
-    z_m = _height_of(work.house, category, size)
+    z_m, grown = _height_of(work.house, category, size), _grown(category, size)
     for index in np.argsort(-scores, kind="stable")[:_TRIES].tolist():
         pose = found.at(index)
-        if not spec.is_solid or space.stays_passable(pose, size, z_m=z_m, front_m=front_m):
+        if not spec.is_solid or space.stays_passable(pose, grown, z_m=z_m, front_m=front_m):
             if spec.is_solid or spec.mount == "wall":
-                space.take(pose, size, z_m=z_m, front_m=front_m, category=category)
+                space.take(pose, grown, z_m=z_m, front_m=front_m, category=category)
             work.add(rng, category, room, pose, size, variant)
             return True
     return False
@@ -168,6 +168,12 @@ def _size_for(rng: np.random.Generator, category: str, room_kind: str) -> Point3
     if category == "sink" and room_kind == "bathroom":
         return depth, min(width, 0.9), height
     return depth, width, height
+
+
+def _grown(category: str, size: Point3) -> Point3:
+    """The size with room for the slight turn of what people move about."""
+    extra_m = 0.06 if category in _JITTERED else 0.0
+    return round(size[0] + extra_m, 3), round(size[1] + extra_m, 3), size[2]
 
 
 def _height_of(house: House, category: str, size: Point3) -> float:
@@ -226,9 +232,8 @@ def _find_chair(
 ) -> tuple[Candidates, float]:
     """At a table, pushed in a little; without one, at the wall."""
     tables = [piece for piece in _inside(work, room, "table") if piece.size[2] > 0.6]
-    grown = (round(size[0] + 0.04, 3), round(size[1] + 0.06, 3), size[2])
     sides = (0,) if room.kind in _DESK_ROOMS else (0, 1, 2, 3)
-    around = around_tables(tables, size, sides=sides)
+    grown, around = _grown(category, size), around_tables(tables, size, sides=sides)
     found = space.fitting(around, grown, z_m=0.0, front_m=0.0, tucked_under="table")
     if len(found) or room.kind in ("dining_room", "kitchen"):
         return found, 0.0
@@ -248,7 +253,7 @@ def _find_stand(
 def _find_stool(
     work: Furnishing, room: Room, space: RoomSpace, category: str, size: Point3
 ) -> tuple[Candidates, float]:
-    grown = (round(size[0] + 0.05, 3), round(size[1] + 0.05, 3), size[2])
+    grown = _grown(category, size)
     return space.fitting(space.along_walls(grown), grown, z_m=0.0, front_m=0.35), 0.35
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from .household import Household, RefusedError
 from .navigation import NavigationMap
 from .noise import stream
+from .reach import nearest_floor
 from .world import Furniture, Point2, Point3
 
 WALK_M = 0.5
@@ -313,7 +314,7 @@ def standing_point(
         if room.room_id == name:
             x0, y0, x1, y1 = room.rectangles[0]
             middle = ((x0 + x1) / 2, (y0 + y1) / 2)
-            return navigation.nearest_reachable(*middle), middle
+            return nearest_floor(household, navigation, middle, name), middle
     piece: Furniture | None
     if name in household.house.objects:
         thing = household.get_object(name)
@@ -324,7 +325,8 @@ def standing_point(
     for x, y, _ in piece.viewpoints if piece else ():
         if navigation.is_reachable(x, y):
             return (x, y), look
-    return navigation.nearest_reachable(*look), look
+    room_id = piece.room_id if piece else household.room_id_at(*look)
+    return nearest_floor(household, navigation, look, room_id), look
 
 
 def _is_in_way(start: Point2, end: Point2, robot: Point2 | None) -> bool:

@@ -13,6 +13,7 @@ import math
 import numpy as np
 
 from .household import Household, RefusedError
+from .navigation import NavigationMap
 from .surfaces import local_point, world_point
 from .world import Furniture, ObjectState, Point2
 
@@ -56,6 +57,32 @@ def nearest_point(piece: Furniture, point: Point2) -> Point2:
     inside = (min(max(x, -half_x), half_x), min(max(y, -half_y), half_y), 0.0)
     wx, wy, _ = world_point(piece, inside).tolist()
     return wx, wy
+
+
+def check_switch(household: Household, base: tuple[float, float, float], piece: Furniture) -> None:
+    """As `check_furniture`, but what hangs too high has a switch on the wall of its room."""
+    if piece.position[2] <= REACH_HEIGHT_M:
+        check_furniture(household, base, piece)
+    elif household.room_id_at(base[0], base[1]) != piece.room_id:
+        raise RefusedError(f"The {piece.category} is in another room.")
+
+
+def nearest_floor(
+    household: Household, navigation: NavigationMap, point: Point2, room_id: str
+) -> Point2:
+    """The reachable floor of a room nearest to a point; of any room if that one has none."""
+    points = navigation.reachable_points()
+    room = next((r for r in household.house.rooms if r.room_id == room_id), None)
+    if room is not None:
+        is_in_room = np.zeros(len(points), bool)
+        for x0, y0, x1, y1 in room.rectangles:
+            inside = (points >= (x0, y0)) & (points <= (x1, y1))
+            is_in_room |= inside.all(axis=1)
+        points = points[is_in_room] if is_in_room.any() else points
+    if len(points) == 0:
+        return navigation.nearest_reachable(*point)
+    x, y = points[int(np.argmin(((points - point) ** 2).sum(axis=1)))].tolist()
+    return x, y
 
 
 def _check_point(

@@ -21,7 +21,7 @@ _CARRIED_MAX_M = 0.45
 
 _ACTIVITIES = (
     ("rearrange", 5.0), ("borrow", 3.0), ("look_inside", 1.5), ("switch", 1.5), ("warm", 1.0),
-    ("chill", 0.5), ("rinse", 0.5), ("show", 1.5), ("rest", 1.0),
+    ("chill", 0.5), ("rinse", 0.5), ("show", 1.5), ("ask", 1.5), ("rest", 1.0),
 )  # fmt: skip
 
 
@@ -62,6 +62,8 @@ def plan_activity(
     kind = _ACTIVITIES[int(rng.choice(len(weights), p=weights / weights.sum()))][0]
     if kind == "show" and is_robot_there and resident.preferences:
         return _show(resident, household, rng)
+    if kind == "ask" and is_robot_there:
+        return _ask(resident, household, rng)
     if kind == "look_inside":
         return _look_inside(household, rng)
     if kind == "switch":
@@ -109,6 +111,28 @@ def _show(resident: Resident, household: Household, rng: np.random.Generator) ->
         ("wait", "3"),
         *_bring(household, thing.support_id),
     ]
+
+
+def _ask(resident: Resident, household: Household, rng: np.random.Generator) -> list[Task]:
+    """Go to the robot and ask for something, by its looks or by what was said about it before."""
+    things = [o for o in _portable(household) if _is_takeable(household, o)]
+    pieces = [p for p in household.house.furniture if _is_for_things(p) and p.surfaces]
+    if not things or not pieces:
+        return []
+    piece = pieces[int(rng.integers(len(pieces)))]
+    where = f"{piece.category} in the {_room_kind(household.house, piece.room_id)}"
+    if resident.preferences and rng.random() < 0.5:
+        wish = resident.preferences[int(rng.integers(len(resident.preferences)))]
+        category = household.get_object(wish.object_id).category
+        what, object_id = f"my favourite {category}", wish.object_id
+        text = f"Please bring {what} to the {where}."
+        if wish.kind == "place":
+            text = f"Please put my {category} back where I keep it."
+    else:
+        thing = things[int(rng.integers(len(things)))]
+        object_id = thing.object_id
+        text = f"Please bring the {describe(thing)} to the {where}."
+    return [("walk", ROBOT), ("say", text.replace("_", " "), object_id, "request"), ("wait", "3")]
 
 
 def _carry_about(

@@ -147,7 +147,8 @@ class Skills:
                 raise RefusedError(f"The {piece.category} cannot be opened.")
             if verb in ("turn_on", "turn_off") and not is_toggleable(piece):
                 raise RefusedError(f"The {piece.category} cannot be turned on or off.")
-            reach.check_furniture(self._household, self._robot.body.arm, piece)
+            near = reach.check_switch if verb.startswith("turn") else reach.check_furniture
+            near(self._household, self._robot.body.arm, piece)
 
         piece = self._piece(target, check)
         check(piece)
@@ -286,11 +287,17 @@ class Skills:
         points = [(x, y) for x, y, _ in support.viewpoints] if support else []
         points.sort(key=lambda p: _distance(p, (*where, 0.0)))
         near = [p for p in points if _distance(p, (*where, 0.0)) <= reach.REACH_M]
-        return self._toward([*near, *points[:1], where], where)
+        return self._toward([*near, *points[:1], self._floor_near(where, support)], where)
 
     def _at_furniture(self, piece: Furniture) -> Standpoint:
         middle = (piece.position[0], piece.position[1])
-        return self._toward([*((x, y) for x, y, _ in piece.viewpoints), middle], middle)
+        points = [(x, y) for x, y, _ in piece.viewpoints]
+        return self._toward([*points, self._floor_near(middle, piece)], middle)
+
+    def _floor_near(self, point: Point2, piece: Furniture | None) -> Point2:
+        """Where to stand near a point if no viewpoint serves: in the room of the piece."""
+        room_id = piece.room_id if piece else self._household.room_id_at(*point)
+        return reach.nearest_floor(self._household, self._navigation, point, room_id)
 
     def _toward(
         self, points: Sequence[Point2], look: Point2 | None, *, keep_m: float = 0.0

@@ -283,7 +283,6 @@ def _wallet(look: Look) -> Parts:
 
 
 _CLOTH = "red blue green yellow white black pink gray navy"
-_WEAR = {"is_washable": True}
 
 CLOTHES_PAGE: tuple[ObjectSpec, ...] = (
     ObjectSpec("hat", _hat, (0.260, 0.230, 0.090), (0.310, 0.275, 0.115), "wearing",
@@ -292,32 +291,32 @@ CLOTHES_PAGE: tuple[ObjectSpec, ...] = (
     ObjectSpec("cap", _cap, (0.235, 0.165, 0.090), (0.275, 0.195, 0.115), "wearing",
                looks(fabric=_CLOTH),
                places_of(OUTDOOR), ("curved",), ("plain", "logo", "striped", "checked", "starry"),
-               **_WEAR),
+               is_washable=True),
     ObjectSpec("sneaker", _sneaker, (0.250, 0.092, 0.090), (0.310, 0.115, 0.115), "walking",
                looks(fabric=_CLOTH, leather="white black brown"), places_of(SHOES), ("elongated",),
-               ("plain", "checked", "dotted"), mass_kg=0.4, **_WEAR),
+               ("plain", "checked", "dotted"), mass_kg=0.4, is_washable=True),
     ObjectSpec("boot", _boot, (0.250, 0.100, 0.210), (0.310, 0.120, 0.280), "walking",
                looks(leather="brown black beige red", rubber="green yellow red blue"), places_of(SHOES),
                ("L-shaped",), ("plain", "dotted", "floral"), mass_kg=0.7),
     ObjectSpec("flip_flop", _flip_flop, (0.240, 0.090, 0.036), (0.300, 0.110, 0.046), "walking",
                looks(rubber="blue pink green yellow black orange"),
                places_of("hall shoe_rack 4, bedroom wardrobe 1, storage shoe_rack 1"),
-               ("flat",), ("plain", "striped", "dotted", "floral"), **_WEAR),
+               ("flat",), ("plain", "striped", "dotted", "floral"), is_washable=True),
     ObjectSpec("t_shirt", _t_shirt, (0.220, 0.265, 0.014), (0.255, 0.305, 0.018), "wearing",
                looks(fabric=_CLOTH),
                places_of("bedroom bed 2, bedroom wardrobe 4, bedroom chest_of_drawers 2, "
                          "bedroom chair 2, "
                          "laundry washer_dryer 1, laundry hamper 1, childrens_room bed 1"), ("flat",),
-               ("plain", "striped", "dotted", "logo", "checked", "hearts", "starry"), **_WEAR),
+               ("plain", "striped", "dotted", "logo", "checked", "hearts", "starry"), is_washable=True),
     ObjectSpec("towel", _towel, (0.260, 0.190, 0.060), (0.320, 0.240, 0.085), "drying",
                looks(fabric="white blue pink green yellow beige gray"),
                places_of("bathroom cabinet 2, bathroom sink 2, "
                          "laundry washer_dryer 1, "
                          "laundry shelves 2"), ("rectangular",),
-               ("plain", "striped", "floral", "checked"), mass_kg=0.4, **_WEAR),
+               ("plain", "striped", "floral", "checked"), mass_kg=0.4, is_washable=True),
     ObjectSpec("scarf", _scarf, (0.250, 0.165, 0.036), (0.320, 0.210, 0.050), "wearing",
                looks(fabric="red blue green beige pink gray"), places_of(OUTDOOR), ("curved",),
-               ("plain", "striped", "checked"), **_WEAR),
+               ("plain", "striped", "checked"), is_washable=True),
     ObjectSpec("glove", _glove, (0.180, 0.120, 0.030), (0.230, 0.155, 0.038), "wearing",
                looks(leather="black brown", fabric="red blue gray green"), places_of(OUTDOOR),
                ("irregular",), ("plain", "striped", "dotted"), mass_kg=0.08),
@@ -326,7 +325,7 @@ CLOTHES_PAGE: tuple[ObjectSpec, ...] = (
                places_of("bedroom chest_of_drawers 4, laundry washer_dryer 2, laundry hamper 2, "
                          "bedroom bed 1, "
                          "childrens_room chest_of_drawers 1"), ("L-shaped",),
-               ("plain", "striped", "dotted", "hearts"), mass_kg=0.04, **_WEAR),
+               ("plain", "striped", "dotted", "hearts"), mass_kg=0.04, is_washable=True),
     ObjectSpec("handbag", _handbag, (0.095, 0.260, 0.240), (0.130, 0.330, 0.310), "carrying",
                looks(leather="brown black red beige pink", fabric="blue green"), places_of(OUTDOOR),
                ("tapered",), ("plain", "checked", "floral"), mass_kg=0.8, is_openable=True),

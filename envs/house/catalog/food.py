@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 
 from ..mesh import Material, Mesh, merge
+from ..world import Point3
 from .forms import arc, brick, egg, parts, plate_of, ring, rod, scaled, tin, turned_form
 from .palette import mixed, shaded
 from .places import COLD_FOOD, DRY_FOOD, FRUIT, SWEETS, looks, places_of
-from .specs import Look, ObjectSpec, Parts
+from .specs import Look, ObjectBuilder, ObjectSpec, Parts
 
 LEAF = Material((64, 132, 60))
 STALK = Material((96, 72, 44))
@@ -57,7 +58,7 @@ def _lemon(look: Look) -> Parts:
     radius = np.array([0.2, 0.8, 1.9, 2.8, 3.0, 2.7, 1.8, 0.8, 0.35])
     path = [(9.0 * (a - 0.5), 0.0, 3.0) for a in t]
     return parts(
-        rod(path, radius, look.main, segments=12),
+        rod(path, radius.tolist(), look.main, segments=12),
         [rod([(4.4, 0, 3), (4.9, 0, 3)], 0.35, STALK, segments=5)],
     )
 
@@ -318,78 +319,77 @@ def _ketchup(look: Look) -> Parts:
     return parts(body, [cap, label])
 
 
-_SKIN = {"is_finished": False, "is_washable": True, "is_coolable": True}
-_FOOD = "eating"
-
-
 def _food(
     category: str,
-    build: object,
-    low: object,
-    high: object,
+    build: ObjectBuilder,
+    low: Point3,
+    high: Point3,
     colors: str,
     shape: str,
     places: str,
-    **options: object,
+    *,
+    is_sliceable: bool = True,
+    is_washable: bool = True,
+    is_heatable: bool = False,
 ) -> ObjectSpec:
+    """Unpacked food: its skin has no sheen, it can be cooled."""
     return ObjectSpec(
         category,
         build,
         low,
         high,
-        _FOOD,
-        looks(organic=colors),  # type: ignore[arg-type]
+        "eating",
+        looks(organic=colors),
         places_of(places),
         (shape,),
-        **{**_SKIN, **options},
-    )  # type: ignore[arg-type]
+        is_sliceable=is_sliceable,
+        is_washable=is_washable,
+        is_heatable=is_heatable,
+        is_coolable=True,
+        is_finished=False,
+    )
 
 
-_CUTS = {"is_sliceable": True}
 FOOD: tuple[ObjectSpec, ...] = (
     _food("apple", _apple, (0.068, 0.068, 0.078), (0.084, 0.084, 0.096), "red green yellow", "round",
-          FRUIT, **_CUTS),
+          FRUIT),
     _food("pear", _pear, (0.062, 0.062, 0.095), (0.076, 0.076, 0.120), "green yellow beige", "tapered",
-          FRUIT, **_CUTS),
-    _food("orange", _orange, (0.066, 0.066, 0.066), (0.088, 0.088, 0.088), "orange", "round", FRUIT,
-          **_CUTS),
-    _food("lemon", _lemon, (0.078, 0.050, 0.050), (0.095, 0.062, 0.062), "yellow green", "oval", FRUIT,
-          **_CUTS),
+          FRUIT),
+    _food("orange", _orange, (0.066, 0.066, 0.066), (0.088, 0.088, 0.088), "orange", "round", FRUIT),
+    _food("lemon", _lemon, (0.078, 0.050, 0.050), (0.095, 0.062, 0.062), "yellow green", "oval", FRUIT),
     _food("banana", _banana, (0.165, 0.060, 0.038), (0.200, 0.074, 0.046), "yellow green", "curved",
-          FRUIT, **_CUTS),
+          FRUIT),
     _food("tomato", _tomato, (0.062, 0.062, 0.054), (0.080, 0.080, 0.070), "red orange yellow", "round",
-          "kitchen counter 4, kitchen fridge 3, kitchen table 1", is_heatable=True, **_CUTS),
+          "kitchen counter 4, kitchen fridge 3, kitchen table 1", is_heatable=True),
     _food("potato", _potato, (0.085, 0.055, 0.052), (0.115, 0.072, 0.068), "beige brown", "irregular",
-          "kitchen counter 4, kitchen cabinet 2, kitchen sink 1, storage shelves 2", is_heatable=True,
-          **_CUTS),
+          "kitchen counter 4, kitchen cabinet 2, kitchen sink 1, storage shelves 2", is_heatable=True),
     _food("carrot", _carrot, (0.190, 0.036, 0.036), (0.250, 0.046, 0.044), "orange", "elongated",
-          "kitchen counter 4, kitchen fridge 3, kitchen sink 1", **_CUTS),
+          "kitchen counter 4, kitchen fridge 3, kitchen sink 1"),
     _food("bread", _bread, (0.240, 0.105, 0.090), (0.310, 0.135, 0.115), "brown beige", "oval",
-          "kitchen counter 5, dining_room table 2, kitchen table 2", is_heatable=True, **_CUTS),
+          "kitchen counter 5, dining_room table 2, kitchen table 2", is_heatable=True),
     _food("egg", _egg, (0.041, 0.041, 0.053), (0.046, 0.046, 0.060), "white beige brown", "oval",
-          "kitchen fridge 5, kitchen counter 3", is_heatable=True, **_CUTS),
+          "kitchen fridge 5, kitchen counter 3", is_heatable=True),
     _food("lettuce", _lettuce, (0.145, 0.145, 0.110), (0.185, 0.185, 0.140), "green purple", "round",
-          "kitchen fridge 4, kitchen counter 3, kitchen sink 1", **_CUTS),
+          "kitchen fridge 4, kitchen counter 3, kitchen sink 1"),
     _food("cheese", _cheese, (0.110, 0.080, 0.048), (0.150, 0.110, 0.062), "yellow orange beige",
-          "triangular", COLD_FOOD, is_washable=False, **_CUTS),
+          "triangular", COLD_FOOD, is_washable=False),
     _food("croissant", _croissant, (0.140, 0.080, 0.045), (0.175, 0.100, 0.058), "beige brown", "curved",
-          SWEETS, is_washable=False),
+          SWEETS, is_washable=False, is_sliceable=False),
     _food("donut", _donut, (0.085, 0.085, 0.034), (0.105, 0.105, 0.042), "pink brown white yellow",
-          "ring-shaped", SWEETS, is_washable=False),
+          "ring-shaped", SWEETS, is_washable=False, is_sliceable=False),
     _food("cake", _cake, (0.190, 0.190, 0.095), (0.250, 0.250, 0.125), "brown pink yellow", "cylindrical",
-          SWEETS, is_washable=False, **_CUTS),
+          SWEETS, is_washable=False),
     _food("pizza", _pizza, (0.260, 0.260, 0.026), (0.320, 0.320, 0.030), "red orange yellow", "flat",
           "kitchen counter 3, kitchen stove 1, dining_room table 2, kitchen table 2",
-          is_washable=False, is_heatable=True, **_CUTS),
+          is_washable=False, is_heatable=True),
     _food("pineapple", _pineapple, (0.110, 0.110, 0.205), (0.140, 0.140, 0.260), "orange gold green",
-          "oval", FRUIT, **_CUTS),
+          "oval", FRUIT),
     _food("watermelon", _watermelon, (0.235, 0.180, 0.180), (0.310, 0.235, 0.235), "green", "oval",
-          "kitchen counter 4, kitchen table 2, dining_room table 1, kitchen fridge 1", **_CUTS),
+          "kitchen counter 4, kitchen table 2, dining_room table 1, kitchen fridge 1"),
     _food("bell_pepper", _bell_pepper, (0.075, 0.075, 0.085), (0.095, 0.095, 0.110),
-          "red yellow green orange", "irregular", "kitchen counter 4, kitchen fridge 3, kitchen table 1",
-          **_CUTS),
+          "red yellow green orange", "irregular", "kitchen counter 4, kitchen fridge 3, kitchen table 1"),
     _food("avocado", _avocado, (0.100, 0.063, 0.044), (0.122, 0.077, 0.054), "green black", "tapered",
-          FRUIT, **_CUTS),
+          FRUIT),
     ObjectSpec("cereal_box", _cereal_box, (0.055, 0.175, 0.255), (0.072, 0.210, 0.310), "eating",
                looks(cardboard="red blue yellow green orange"), places_of(DRY_FOOD), ("rectangular",),
                ("plain", "starry", "dotted"), mass_kg=0.5, is_openable=True),

@@ -10,10 +10,12 @@ from .kitchen import KITCHEN
 from .office import OFFICE
 from .ornaments import ORNAMENTS_PAGE
 from .specs import ObjectSpec
+from .tableware import TABLEWARE
 from .tools import TOOLS
 from .toys import TOYS_PAGE
 
 PAGES: tuple[tuple[ObjectSpec, ...], ...] = (
+    TABLEWARE,
     KITCHEN,
     FOOD,
     OFFICE,

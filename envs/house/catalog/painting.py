@@ -170,19 +170,24 @@ class _Site(NamedTuple):
 
 
 def _patches(body: Mesh, print_name: str, ink: Material, seed: int) -> Mesh:
-    """Patches spread over the outer side of a body, those that would overhang left away."""
+    """Patches spread over what can be seen of a body, those that would overhang left away."""
     extent = np.sort(np.ptp(body.vertices, axis=0).astype(np.float64))
     is_flat = extent[0] < 0.25 * extent[1]
     radius = {"lettered": 0.20, "logo": 0.27}.get(print_name, 0.08 if is_flat else 0.115) * extent[
         1
     ]
-    radius = min(radius, 0.42 * extent[2])
+    radius = min(
+        radius, (0.42 if is_flat else 0.62) * extent[2], 1.0 if is_flat else 0.4 * extent[0]
+    )
     lift = max(_LIFT * float(extent.mean()), 0.07 * radius if print_name == "logo" else 0.0)
     patch = _PATCHES[print_name](ink)
     laid: list[Mesh] = []
     centers: list[np.ndarray] = []
     for site in _sites(body, print_name, seed):
         if any(np.linalg.norm(site.point - other) < 2.1 * radius for other in centers):
+            continue
+        ahead = site.point + 0.2 * radius * site.normal
+        if np.isfinite(_depths(ahead[None], site.normal, body)).any():
             continue
         one = _draped(_laid(patch, site, radius), body, site, reach=0.5 * radius, lift=lift)
         if one is None:
@@ -202,7 +207,7 @@ def _sites(body: Mesh, print_name: str, seed: int) -> list[_Site]:
     area = np.linalg.norm(cross, axis=1)
     middle = (body.vertices.min(axis=0) + body.vertices.max(axis=0)) / 2
     away = ((corners.mean(axis=1) - middle) * normals).sum(axis=1)
-    area = np.where((away > 0) & (normals[:, 2] > -0.3), area, 0.0)
+    area = np.where(((away > 0) & (normals[:, 2] > -0.3)) | (normals[:, 2] > 0.5), area, 0.0)
     if not area.any():
         return []
     rng = np.random.default_rng(seed)
@@ -212,7 +217,7 @@ def _sites(body: Mesh, print_name: str, seed: int) -> list[_Site]:
     points = (corners[chosen] * weights[:, :, None]).sum(axis=1)
     if print_name in ("logo", "lettered"):
         extent = np.ptp(body.vertices, axis=0)
-        is_flat = extent[2] < 0.5 * extent[:2].max()
+        is_flat = extent[2] < 0.3 * extent[:2].max()
         facing = normals[chosen] @ np.array([0.15, 0, 1.0] if is_flat else [1.0, 0.1, 0.25])
         near = np.linalg.norm((points - middle) / np.maximum(extent, 1e-9), axis=1)
         order = np.argsort(0.25 * near - facing, kind="stable")

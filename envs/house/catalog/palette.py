@@ -104,15 +104,16 @@ def sheen(material: str, normals: np.ndarray, centers: np.ndarray, areas: np.nda
     azimuth = np.arctan2(normals[:, 1], normals[:, 0])
     shine = np.clip(normals @ _HIGHLIGHT, 0.0, 1.0)
     if material == "metal":
-        return 0.98 + 0.17 * np.sin(3.0 * azimuth + 2.0 * normals[:, 2]) + 0.22 * shine**12
+        waves = 0.17 * np.sin(3.0 * azimuth + 2.0 * normals[:, 2])
+        return np.asarray(0.98 + waves + 0.22 * shine**12)
     if material == "glass":
         streak = np.cos(azimuth - 0.6) ** 24
-        return 0.98 + 0.30 * streak - 0.16 * np.cos(2.0 * azimuth) ** 6 + 0.2 * shine**8
+        return np.asarray(0.98 + 0.30 * streak - 0.16 * np.cos(2.0 * azimuth) ** 6 + 0.2 * shine**8)
     if material == "wood":
         return 0.96 + 0.20 * (_noise(np.floor(grain_of(centers) * GRAIN_COUNT)[:, None]) - 0.5)
     if material in ("ceramic", "plastic", "rubber"):
         gain = {"ceramic": 0.10, "plastic": 0.22, "rubber": 0.05}[material]
-        return 0.98 + gain * shine**10
+        return np.asarray(0.98 + gain * shine**10)
     if material in ("fabric", "leather", "stone", "wicker"):
         gain = {"fabric": 0.12, "leather": 0.16, "stone": 0.24, "wicker": 0.34}[material]
         return 1.0 + gain / (1.0 + 60.0 * areas) * (_noise(np.floor(centers * 14.0)) - 0.5)

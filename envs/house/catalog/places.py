@@ -33,6 +33,10 @@ TOYS = (
     "childrens_room shelves 3, childrens_room trunk 3, childrens_room table 2, childrens_room bed 1, "
     "living_room couch 1, living_room table 1"
 )
+SOFT_TOYS = (
+    "childrens_room bed 4, childrens_room shelves 2, childrens_room chair 1, living_room couch 1, "
+    "bedroom bed 1"
+)
 BATH = "bathroom sink 5, bathroom cabinet 2, bathroom bathtub 1"
 CLOTHES = "bedroom wardrobe 4, bedroom chest_of_drawers 2, bedroom bed 1, bedroom chair 1"
 SHOES = "hall shoe_rack 6, bedroom wardrobe 1, storage shoe_rack 1, hall bench 1"

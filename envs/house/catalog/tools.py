@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ..mesh import Material
@@ -92,7 +94,7 @@ def _saw(look: Look) -> Parts:
     return parts(grip, [blade, hole])
 
 
-def _area(outline: list[tuple[float, float]]) -> float:
+def _area(outline: Sequence[tuple[float, float]]) -> float:
     x, y = np.array(outline).T
     return float((x * np.roll(y, -1) - y * np.roll(x, -1)).sum())
 

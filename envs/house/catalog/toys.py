@@ -6,7 +6,7 @@ import numpy as np
 
 from ..mesh import Material, Mesh
 from .forms import brick, egg, parts, plate_of, ring, rod, scaled, soft_brick, tin, turned_form
-from .places import TOYS, looks, places_of
+from .places import SOFT_TOYS, TOYS, looks, places_of
 from .specs import Look, ObjectSpec, Parts
 
 DARK = Material((36, 36, 42))
@@ -183,9 +183,11 @@ def _puzzle_cube(look: Look) -> Parts:
 
 
 def _spinning_top(look: Look) -> Parts:
-    lower = turned_form([(0, 0), (0.5, 0.4), (4.8, 4.4), (5.2, 5.2)], look.main)
-    upper = turned_form([(5.2, 5.2), (4.6, 6), (1, 7.2), (0.6, 7.4)], look.contrast)
-    return parts(lower, [upper, rod([(0, 0, 7), (0, 0, 11), (0, 0, 11.6)], [0.6, 0.6, 1.0], WOOD)])
+    profile = [(0, 0), (0.5, 0.4), (4.8, 4.4), (5.2, 5.2), (4.6, 6), (1, 7.2), (0.6, 7.4)]
+    knob = rod([(0, 0, 7), (0, 0, 11), (0, 0, 11.6)], [0.6, 0.6, 1.0], WOOD)
+    return parts(
+        turned_form(profile, look.main), [ring(5.15, 0.25, look.contrast).moved(0, 0, 5.1), knob]
+    )
 
 
 def _rubber_duck(look: Look) -> Parts:
@@ -332,10 +334,10 @@ _PLAY = "playing"
 
 TOYS_PAGE: tuple[ObjectSpec, ...] = (
     ObjectSpec("teddy_bear", _teddy_bear, (0.185, 0.185, 0.250), (0.240, 0.240, 0.330), "cuddling",
-               looks(fabric=_SOFT), places_of(TOYS), ("animal-shaped",), ("plain", "checked", "dotted"),
+               looks(fabric=_SOFT), places_of(SOFT_TOYS), ("animal-shaped",), ("plain", "checked", "dotted"),
                mass_kg=0.4, is_washable=True),
     ObjectSpec("plush_rabbit", _plush_rabbit, (0.115, 0.125, 0.265), (0.150, 0.165, 0.330), "cuddling",
-               looks(fabric="white gray pink beige brown"), places_of(TOYS), ("animal-shaped",),
+               looks(fabric="white gray pink beige brown"), places_of(SOFT_TOYS), ("animal-shaped",),
                ("plain", "dotted", "striped", "hearts"), is_washable=True),
     ObjectSpec("ball", _ball, (0.130, 0.130, 0.130), (0.220, 0.220, 0.220), _PLAY,
                looks(rubber=_BRIGHT, leather="brown white"), places_of(TOYS), ("spherical",),
@@ -384,7 +386,8 @@ TOYS_PAGE: tuple[ObjectSpec, ...] = (
     ObjectSpec("xylophone", _xylophone, (0.240, 0.170, 0.036), (0.300, 0.215, 0.048), "making music",
                looks(metal="red pink", wood="orange purple"), places_of(TOYS), ("flat",),
                ("striped",), has_own_print=True),
-    ObjectSpec("board_game", _board_game, (0.220, 0.220, 0.040), (0.255, 0.255, 0.052), "playing games",
+    ObjectSpec("board_game", _board_game, (0.220, 0.220, 0.040), (0.255, 0.255, 0.052),
+               "playing games",
                looks(cardboard="red blue green yellow purple"),
                places_of("living_room shelves 4, childrens_room shelves 3, living_room table 1, "
                          "living_room cabinet 2"), ("square",), ("checked",), mass_kg=1.0,
