@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from embodied_mem.envs.house.demo_room import DemoRecording
-from embodied_mem.envs.recordings import write_plain
 
 from embodied_mem.config import CacheConfig, JournalConfig, MemoryConfig
 from embodied_mem.core import Observation
+from embodied_mem.envs.house.demo_room import DemoRecording
+from embodied_mem.envs.recordings import write_plain
 from embodied_mem.geometry import CameraIntrinsics
 from embodied_mem.memory import EmbodiedMemory
 

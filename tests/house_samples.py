@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
+
+from embodied_mem.core import Action, Outcome
 from embodied_mem.envs.house.catalog import build_furniture, furniture_spec, sample_object
 from embodied_mem.envs.house.env import HouseEnvConfig
 from embodied_mem.envs.house.navigation import NavigationMap
@@ -19,8 +21,6 @@ from embodied_mem.envs.house.world import (
     Room,
     Window,
 )
-
-from embodied_mem.core import Action, Outcome
 
 SMALL_HEAD = HEAD_CAMERA.resized(90, 120)
 SMALL_WIDE = WIDE_CAMERA.resized(120, 90)

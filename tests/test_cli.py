@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from embodied_mem.envs.recordings import write_plain
 from octomap_reader import read_tree
 
 from embodied_mem import __version__
 from embodied_mem.cli import main
 from embodied_mem.core import Observation
+from embodied_mem.envs.recordings import write_plain
 from embodied_mem.journal.database import table_of
 from embodied_mem.journal.records import FrameRecord
 from embodied_mem.journal.store import Journal

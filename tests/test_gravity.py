@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from embodied_mem.envs.recordings import align, estimate_up, open_seven_scenes
-from embodied_mem.envs.recordings.gravity import depth_normals
 
 from embodied_mem.core import DepthImage, Observation, RecordingInfo
+from embodied_mem.envs.recordings import align, estimate_up, open_seven_scenes
+from embodied_mem.envs.recordings.gravity import depth_normals
 from embodied_mem.errors import InputError, RecordingError
 from embodied_mem.geometry import (
     CameraIntrinsics,

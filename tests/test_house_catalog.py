@@ -8,6 +8,8 @@ from functools import cache
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+
 from embodied_mem.envs.house.catalog import (
     DECOR_CATEGORIES,
     FURNITURE_CATEGORIES,
@@ -36,8 +38,6 @@ from embodied_mem.envs.house.world import (
     ObjectAttributes,
     Point3,
 )
-from numpy.typing import NDArray
-
 from embodied_mem.errors import InputError
 from embodied_mem.geometry import CameraIntrinsics, look_at
 

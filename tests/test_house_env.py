@@ -13,16 +13,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from embodied_mem.envs.house.env import HouseEnv, HouseEnvConfig
-from embodied_mem.envs.house.generate import generate_house
-from embodied_mem.envs.house.navigation import NavigationMap
-from embodied_mem.envs.house.noise import NoiseConfig
-from embodied_mem.envs.house.perception import DetectorSpec
-from embodied_mem.envs.house.renderer import PartRenderer, Renderer
-from embodied_mem.envs.house.scene import house_scene
-from embodied_mem.envs.house.sensors import HEAD_CAMERA, CameraSpec, DayClock
-from embodied_mem.envs.house.truth_log import TruthLog
-from embodied_mem.envs.house.visibility import RoomWindows
 from house_samples import (
     SMALL,
     SMALL_HEAD,
@@ -33,7 +23,18 @@ from house_samples import (
     tiny_house,
 )
 
+from embodied_mem.bench.house import bench_house
 from embodied_mem.core import Action, Observation
+from embodied_mem.envs.house.env import HouseEnv, HouseEnvConfig
+from embodied_mem.envs.house.generate import generate_house
+from embodied_mem.envs.house.navigation import NavigationMap
+from embodied_mem.envs.house.noise import NoiseConfig
+from embodied_mem.envs.house.perception import DetectorSpec
+from embodied_mem.envs.house.renderer import PartRenderer, Renderer
+from embodied_mem.envs.house.scene import house_scene
+from embodied_mem.envs.house.sensors import HEAD_CAMERA, CameraSpec, DayClock
+from embodied_mem.envs.house.truth_log import TruthLog
+from embodied_mem.envs.house.visibility import RoomWindows
 from embodied_mem.errors import InputError
 from embodied_mem.geometry import back_project, transform_points
 
@@ -295,3 +296,9 @@ def test_without_a_house_each_seed_brings_its_own() -> None:
 def test_step_before_reset_is_refused() -> None:
     with pytest.raises(InputError, match="call reset"):
         HouseEnv(tiny_house(), SMALL).step(act("noop"))
+
+
+def test_bench_measures_both_bars() -> None:
+    report = bench_house(seeds=(1,), steps=25)
+    assert [bar.name for bar in report.bars][:2] == ["render_fps_core", "env_steps_per_s"]
+    assert all(bar.value and bar.value > 0 for bar in report.bars)

@@ -10,6 +10,8 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+
+from embodied_mem.cli import main
 from embodied_mem.envs.house.contact_sheet import draw_contact_sheet
 from embodied_mem.envs.house.export import semantic_color, write_habitat, write_house_glb
 from embodied_mem.envs.house.floor_plan import draw_floor_plan, write_png
@@ -18,8 +20,6 @@ from embodied_mem.envs.house.glb import linear_from_srgb, y_up
 from embodied_mem.envs.house.house_json import house_from_json
 from embodied_mem.envs.house.scene import house_scene
 from embodied_mem.envs.house.world import House
-
-from embodied_mem.cli import main
 from embodied_mem.errors import InputError
 
 _DTYPES = {5126: np.float32, 5123: np.uint16, 5125: np.uint32}

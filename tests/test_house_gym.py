@@ -7,8 +7,9 @@ import pytest
 
 gymnasium = pytest.importorskip("gymnasium", reason="the gym extra is not installed")
 
-from embodied_mem.envs.house.gym_env import ENV_ID, GYM_ACTIONS, HouseGymEnv  # noqa: E402
 from gymnasium.utils.env_checker import check_env  # noqa: E402
+
+from embodied_mem.envs.house.gym_env import ENV_ID, GYM_ACTIONS, HouseGymEnv  # noqa: E402
 
 SMALL = {"width_px": 48, "height_px": 64, "house_seed": 1}
 
@@ -22,7 +23,8 @@ def test_environment_passes_gymnasiums_checker() -> None:
 
 
 def test_noisy_lively_environment_stays_in_its_space() -> None:
-    env = gymnasium.make(ENV_ID, noise="hard", people_count=1, **SMALL)
+    name = f"embodied_mem.envs.house.gym_env:{ENV_ID}"
+    env = gymnasium.make(name, noise="hard", people_count=1, **SMALL)
     observation, _ = env.reset(seed=0)
     rng = np.random.default_rng(0)
     for action in rng.integers(len(GYM_ACTIONS) - 1, size=40):

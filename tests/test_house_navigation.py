@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 import pytest
+
 from embodied_mem.envs.house.generate import generate_house
 from embodied_mem.envs.house.grid_search import STEPS, spread
 from embodied_mem.envs.house.navigation import NavigationMap

@@ -8,6 +8,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from house_samples import SMALL, SMALL_HEAD, act, observation_bytes, tiny_house
+
+from embodied_mem.core import Detection, Observation
 from embodied_mem.envs.house.env import HouseEnv, HouseEnvConfig
 from embodied_mem.envs.house.noise import (
     DEPTH_NOISE,
@@ -26,9 +29,6 @@ from embodied_mem.envs.house.noise_detections import (
 )
 from embodied_mem.envs.house.noise_pose import PoseEstimator
 from embodied_mem.envs.house.robot import TURN_RAD
-from house_samples import SMALL, SMALL_HEAD, act, observation_bytes, tiny_house
-
-from embodied_mem.core import Detection, Observation
 from embodied_mem.errors import ConfigError
 
 NOISY = ("mild", "hard")

@@ -7,12 +7,13 @@ import itertools
 
 import numpy as np
 import pytest
+from house_samples import SMALL, act, observation_bytes, tiny_house
+
 from embodied_mem.envs.house.env import EvaluatorTruth, HouseEnv, HouseEnvConfig
 from embodied_mem.envs.house.generate import generate_house
 from embodied_mem.envs.house.noise import NoiseConfig
 from embodied_mem.envs.house.sensors import DayClock
 from embodied_mem.envs.house.truth_log import TRUTH_ACTIONS, TruthLog
-from house_samples import SMALL, act, observation_bytes, tiny_house
 
 LIVELY = dataclasses.replace(
     SMALL, people_count=2, day_clock=DayClock(steps_per_day=800), can_find_unseen=True

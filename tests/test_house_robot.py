@@ -6,6 +6,9 @@ import math
 
 import numpy as np
 import pytest
+from house_samples import SMALL, act, tiny_house
+
+from embodied_mem.core import Env, Outcome
 from embodied_mem.envs.house.dynamic_scene import DynamicScene, PersonLook
 from embodied_mem.envs.house.env import HouseEnv
 from embodied_mem.envs.house.household import Clock, Household, RefusedError
@@ -13,9 +16,6 @@ from embodied_mem.envs.house.renderer import PartRenderer, Renderer
 from embodied_mem.envs.house.scene import house_scene
 from embodied_mem.envs.house.sensors import WIDE_CAMERA
 from embodied_mem.envs.house.visibility import RoomWindows
-from house_samples import SMALL, act, tiny_house
-
-from embodied_mem.core import Env, Outcome
 from embodied_mem.errors import InputError
 from embodied_mem.geometry import CameraIntrinsics, make_transform
 

@@ -15,8 +15,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from embodied_mem.envs.house.demo_room import DemoRecording
-from embodied_mem.envs.recordings import open_recording, write_plain
 
 from embodied_mem.audit import verify_memory
 from embodied_mem.config import (
@@ -27,6 +25,8 @@ from embodied_mem.config import (
     OctreeConfig,
 )
 from embodied_mem.core import Observation, Recording, RecordingInfo
+from embodied_mem.envs.house.demo_room import DemoRecording
+from embodied_mem.envs.recordings import open_recording, write_plain
 from embodied_mem.errors import ConfigError, EmbodiedMemError, JournalError, RecordingError
 from embodied_mem.ingest import IngestSummary, ingest, open_source
 from embodied_mem.journal.database import table_of

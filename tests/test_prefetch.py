@@ -8,8 +8,8 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from embodied_mem.envs.recordings import prefetch
 
+from embodied_mem.envs.recordings import prefetch
 from embodied_mem.errors import InputError
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+
+from embodied_mem.core import DepthImage, Detection, EncodedImage, Observation, Recording
 from embodied_mem.envs import recordings
 from embodied_mem.envs.recordings import (
     align,
@@ -22,8 +24,6 @@ from embodied_mem.envs.recordings import (
     write_plain,
 )
 from embodied_mem.envs.recordings.frames import parse_seconds
-
-from embodied_mem.core import DepthImage, Detection, EncodedImage, Observation, Recording
 from embodied_mem.errors import RecordingError
 from embodied_mem.geometry import CameraIntrinsics, interpolate, look_at, quaternion_from_matrix
 

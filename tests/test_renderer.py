@@ -8,6 +8,9 @@ import sys
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+
+from embodied_mem.core import Recording
 from embodied_mem.envs.house.demo_room import DemoRecording, furnished_room
 from embodied_mem.envs.house.mesh import Material, Mesh, Scene, merge
 from embodied_mem.envs.house.renderer import RenderedView, Renderer
@@ -23,9 +26,6 @@ from embodied_mem.envs.house.shapes import (
     torus_part,
 )
 from embodied_mem.envs.house.solids import find_solids
-from numpy.typing import NDArray
-
-from embodied_mem.core import Recording
 from embodied_mem.errors import InputError, PoseError
 from embodied_mem.geometry import (
     CameraIntrinsics,

@@ -15,12 +15,12 @@ import pytest
 
 pytest.importorskip("rosbags", reason="rosbags is not installed: pip install 'embodied-mem[dds]'")
 
-from embodied_mem.envs.recordings import BagTopics, open_bag, open_recording, prefetch
 from rosbags.rosbag2 import StoragePlugin, Writer
 from rosbags.typesys import Stores, get_typestore
 from test_recordings import CAMERA, assert_same_frame, encode, encode_depth, make_frames
 
 from embodied_mem.core import EncodedImage, Observation
+from embodied_mem.envs.recordings import BagTopics, open_bag, open_recording, prefetch
 from embodied_mem.errors import MissingExtraError, RecordingError
 from embodied_mem.geometry import (
     Transform,

@@ -50,8 +50,8 @@ class _FurnitureParts:
     piece: Furniture
     moving: list[tuple[int, Transform]] = field(default_factory=list)
     """Part and world_from_part when open."""
-    off_part: int | None = None
-    on_part: int | None = None
+    switched: list[tuple[int, bool]] = field(default_factory=list)
+    """Part and whether it is seen while the piece is on, or while it is off."""
 
 
 class DynamicScene:
@@ -136,17 +136,19 @@ class DynamicScene:
         world_from_piece = upright(piece.position, piece.yaw_rad)
         parts = _FurnitureParts(piece)
         for moving in model.moving_parts:
-            part = self._add_part(moving.mesh, number)
-            self._start_poses[part] = world_from_piece
-            parts.moving.append((part, world_from_piece @ moving.open_from_closed))
-        for is_on, mesh in ((False, model.off_part), (True, model.on_part)):
+            open_pose = world_from_piece @ moving.open_from_closed
+            for mesh, is_glow in ((moving.mesh, False), (moving.glow, True)):
+                if mesh.triangle_count:
+                    part = self._add_part(mesh, number)
+                    self._start_poses[part] = world_from_piece
+                    parts.moving.append((part, open_pose))
+                    if is_glow:
+                        parts.switched.append((part, True))
+        for mesh, is_on in ((model.off_part, False), (model.on_part, True)):
             if mesh.triangle_count:
                 part = self._add_part(mesh, number)
                 self._start_poses[part] = world_from_piece
-                if is_on:
-                    parts.on_part = part
-                else:
-                    parts.off_part = part
+                parts.switched.append((part, is_on))
         self._furniture[piece.furniture_id] = parts
         return model.body.transformed(world_from_piece).with_instance(number)
 
@@ -165,10 +167,8 @@ class DynamicScene:
     def _update_furniture(self, parts: _FurnitureParts, is_open: bool, is_on: bool) -> None:
         for part, open_pose in parts.moving:
             self.renderer.place(part, open_pose if is_open else self._start_poses[part])
-        if parts.off_part is not None:
-            self.renderer.show(parts.off_part, not is_on)
-        if parts.on_part is not None:
-            self.renderer.show(parts.on_part, is_on)
+        for part, is_seen_when_on in parts.switched:
+            self.renderer.show(part, is_on == is_seen_when_on)
 
     def _update_object(self, thing: ObjectState) -> None:
         for state, part in self._objects[thing.object_id].items():

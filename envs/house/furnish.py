@@ -142,9 +142,15 @@ def _put(rng: np.random.Generator, work: Furnishing, room: Room, category: str) 
     z_m, grown = _height_of(work.house, category, size), _grown(category, size)
     for index in np.argsort(-scores, kind="stable")[:_TRIES].tolist():
         pose = found.at(index)
-        if not spec.is_solid or space.stays_passable(pose, grown, z_m=z_m, front_m=front_m):
-            if spec.is_solid or spec.mount == "wall":
-                space.take(pose, grown, z_m=z_m, front_m=front_m, category=category)
+        if spec.is_solid:
+            is_placed = space.try_take(
+                pose, grown, z_m=z_m, front_m=front_m, category=category
+            )
+        else:
+            is_placed = True
+            if spec.mount == "wall":
+                space.take(pose, size, z_m=z_m, front_m=0.0, category=category)
+        if is_placed:
             work.add(rng, category, room, pose, size, variant)
             return True
     return False

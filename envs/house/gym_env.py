@@ -1,9 +1,9 @@
 """The house as a gymnasium environment, `embodied_mem/House-v0`, alone or several at once.
 
     import gymnasium
-    import embodied_mem.envs.house.gym_env  # registers it
-    env = gymnasium.make("embodied_mem/House-v0", width_px=120, height_px=160)
-    many = gymnasium.make_vec("embodied_mem/House-v0", num_envs=4, vectorization_mode="async")
+    name = "embodied_mem.envs.house.gym_env:embodied_mem/House-v0"  # imports and registers it
+    env = gymnasium.make(name, width_px=120, height_px=160)
+    many = gymnasium.make_vec(name, num_envs=4, vectorization_mode="async")
 
 Actions are numbers into `GYM_ACTIONS`; `unwrapped.house_env` takes the actions that name a target.
 There is no reward but what `reward` returns: give the task's own.

@@ -7,6 +7,7 @@ Axial noise grows with the square of depth, as triangulation makes it (Nguyen, I
 from __future__ import annotations
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from .noise import DepthNoise
@@ -21,29 +22,49 @@ def with_depth_noise(
     """(H, W) float32 metres as the camera reports them; the same array if the noise is off."""
     if noise == DepthNoise():
         return depth_m
-    other = farthest_neighbour(depth_m)
-    is_edge = np.abs(other - depth_m) > _EDGE_SHARE * np.minimum(other, depth_m)
-    chance = rng.random(depth_m.shape, np.float32)
-    share = rng.random(depth_m.shape, np.float32)
-    is_flying = is_edge & (chance < noise.edge_flying)
-    noisy = np.where(is_flying, depth_m + share * (other - depth_m), depth_m)
-    axial = rng.standard_normal(depth_m.shape, np.float32) * np.float32(noise.axial_m)
-    noisy += axial * noisy * noisy
-    is_lost = is_edge & (chance > 1 - noise.edge_dropout)
-    is_lost |= rng.random(depth_m.shape, np.float32) < noise.dropout
-    is_lost |= (noisy > noise.range_m) | (noisy < 0.05) | (depth_m <= 0)
-    return np.asarray(np.where(is_lost, np.float32(0.0), noisy), np.float32)
+    normal = rng.standard_normal(depth_m.shape, np.float32)
+    bits = rng.integers(0, 1 << 64, depth_m.shape, np.uint64)
+    levels = (noise.axial_m, noise.edge_dropout, noise.edge_flying, noise.dropout, noise.range_m)
+    noisy = np.empty_like(depth_m)
+    _degrade(depth_m, normal, bits, np.array(levels, np.float32), noisy)
+    return noisy
 
 
-def farthest_neighbour(depth_m: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Of the four neighbours of each pixel, the depth that differs most from its own."""
-    padded = np.pad(depth_m, 1, mode="edge")
-    sides = (padded[:-2, 1:-1], padded[2:, 1:-1], padded[1:-1, :-2], padded[1:-1, 2:])
-    best = depth_m.copy()
-    gap = np.zeros_like(depth_m)
-    for side in sides:
-        difference = np.where(side > 0, np.abs(side - depth_m), np.float32(0.0))
-        is_larger = difference > gap
-        best[is_larger] = side[is_larger]
-        gap[is_larger] = difference[is_larger]
-    return best
+@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def _degrade(
+    depth_m: NDArray[np.float32],
+    normal: NDArray[np.float32],
+    bits: NDArray[np.uint64],
+    levels: NDArray[np.float32],
+    noisy: NDArray[np.float32],
+) -> None:
+    """Each pixel from its depth, its four neighbours, a normal draw and three uniform ones.
+
+    At an edge the neighbour that differs most decides what a flying pixel lies between. `bits` hold
+    draws of 16 bits: the pixel's fate at an edge, its place in flight, a random hole.
+    """
+    axial, edge_dropout, edge_flying, dropout, range_m = levels
+    height, width = depth_m.shape
+    unit = np.float32(1 / 65536)
+    for v in range(height):
+        for u in range(width):
+            here = depth_m[v, u]
+            other, gap = here, np.float32(0.0)
+            for side in range(4):
+                row = min(max(v + (side == 0) - (side == 1), 0), height - 1)
+                column = min(max(u + (side == 2) - (side == 3), 0), width - 1)
+                there = depth_m[row, column]
+                if there > 0 and abs(there - here) > gap:
+                    other, gap = there, abs(there - here)
+            draw = bits[v, u]
+            fate = np.float32(draw & np.uint64(0xFFFF)) * unit
+            place = np.float32((draw >> np.uint64(16)) & np.uint64(0xFFFF)) * unit
+            hole = np.float32((draw >> np.uint64(32)) & np.uint64(0xFFFF)) * unit
+            value, is_lost = here, here <= 0 or hole < dropout
+            if gap > np.float32(_EDGE_SHARE) * min(here, other):
+                is_lost |= fate >= 1 - edge_dropout
+                if fate < edge_flying:
+                    value = here + place * (other - here)
+            value += normal[v, u] * axial * value * value
+            is_lost |= value > range_m or value < np.float32(0.05)
+            noisy[v, u] = np.float32(0.0) if is_lost else value

@@ -181,7 +181,7 @@ class RoomSpace:
         return found.chosen(is_fine)
 
     def take(
-        self, pose: Pose, size: Point3, *, z_m: float, front_m: float, category: str = ""
+        self, pose: Pose, size: Point3, *, z_m: float, front_m: float, category: str
     ) -> None:
         """Put a piece there and keep its front free."""
         one = _candidates([np.array([[pose.x, pose.y, float(pose.quarter), -1.0, 0.0]])])
@@ -197,17 +197,20 @@ class RoomSpace:
                 far = front_boxes(one, size, high)[0]
                 self._access.append(_difference(near, far, pose.quarter))
 
-    def stays_passable(self, pose: Pose, size: Point3, *, z_m: float, front_m: float) -> bool:
-        """Whether a robot still gets from every door to every other and to all fronts."""
+    def try_take(
+        self, pose: Pose, size: Point3, *, z_m: float, front_m: float, category: str
+    ) -> bool:
+        """Take the place unless a robot could then no longer get to every door and every front."""
         before = (self.taken, self._kept, list(self._access), list(self._kept_for))
-        self.take(pose, size, z_m=z_m, front_m=front_m)
-        is_passable = self.is_passable()
+        self.take(pose, size, z_m=z_m, front_m=front_m, category=category)
+        if self.is_passable():
+            return True
         self.taken, self._kept, self._access, self._kept_for = before
         self.names.pop()
-        return is_passable
+        return False
 
     def is_passable(self) -> bool:
-        """The same for what stands now."""
+        """Whether a robot gets from every door to every other and to all fronts."""
         labels, low = self._labels()
         names = []
         for x, y in self.door_points:

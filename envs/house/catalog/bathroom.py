@@ -228,7 +228,8 @@ BATHROOM: tuple[ObjectSpec, ...] = (
                "smelling good",
                looks(glass="pink purple gold turquoise green"),
                places_of("bedroom chest_of_drawers 4, bathroom sink 3, bathroom cabinet 1, "
-                         "bedroom stand 1"),
+                         "bedroom stand 1"
+                         ", bathroom toilet 1"),
                ("square", "round"), mass_kg=0.2),
     ObjectSpec("hair_dryer", _hair_dryer, (0.190, 0.080, 0.185), (0.230, 0.098, 0.225), "drying hair",
                looks(plastic="black pink white red turquoise"),

@@ -162,32 +162,17 @@ def _glove(look: Look) -> Parts:
 
 
 def _sock(look: Look) -> Parts:
-    path = [
-        (-5, 11, 1.3),
-        (-5, 5, 1.3),
-        (-5, -0.6, 1.3),
-        (-4.2, -3.4, 1.3),
-        (-0.6, -5, 1.3),
-        (4, -5.2, 1.3),
-        (9, -5, 1.3),
-        (10.6, -4.8, 1.3),
-    ]
-    foot = scaled(rod(path, [3, 3, 3.1, 3.3, 3, 2.9, 2.4, 0.9], look.main, segments=10), 1, 1, 0.5)
-    cuff = scaled(
-        rod([(-5, 11.6, 1.3), (-5, 8.6, 1.3)], 3.2, look.contrast, segments=10), 1, 1, 0.5
-    )
-    toe = scaled(
+    path = [(-4, 13, 1.3), (-4, 6, 1.3), (-4, -0.6, 1.3), (-3.2, -3.6, 1.3), (0, -5, 1.3)]
+    path += [(4, -5.2, 1.3), (7, -5, 1.3), (8.4, -4.8, 1.3)]
+    leg = rod(path, [2.9, 2.9, 3.0, 3.4, 3.2, 2.9, 2.4, 0.9], look.main, segments=10)
+    ends = [
+        rod([(-4, 13.8, 1.3), (-4, 10.4, 1.3)], 3.15, look.contrast, segments=10),
         rod(
-            [(7.6, -5.1, 1.3), (10, -4.9, 1.3), (11, -4.8, 1.3)],
-            [2.7, 2.1, 0.7],
-            look.contrast,
-            segments=10,
+            [(5.6, -5.1, 1.3), (7.6, -4.9, 1.3), (8.8, -4.8, 1.3)], [2.85, 2.2, 0.7], look.contrast
         ),
-        1,
-        1,
-        0.52,
-    )
-    return parts(foot, [cuff, toe])
+        egg(2.7, 2.7, 3.5, look.contrast, segments=8).moved(-4.6, -4.4, 1.3),
+    ]
+    return parts(scaled(leg, 1, 1, 0.5), [scaled(mesh, 1, 1, 0.51) for mesh in ends])
 
 
 def _handbag(look: Look) -> Parts:
@@ -290,7 +275,7 @@ CLOTHES_PAGE: tuple[ObjectSpec, ...] = (
                ("round",), ("plain", "checked", "floral")),
     ObjectSpec("cap", _cap, (0.235, 0.165, 0.090), (0.275, 0.195, 0.115), "wearing",
                looks(fabric=_CLOTH),
-               places_of(OUTDOOR), ("curved",), ("plain", "logo", "striped", "checked", "starry"),
+               places_of(OUTDOOR + ", laundry hamper 1, bedroom chair 1, hall shoe_rack 1"), ("curved",), ("plain", "logo", "striped", "checked", "starry"),
                is_washable=True),
     ObjectSpec("sneaker", _sneaker, (0.250, 0.092, 0.090), (0.310, 0.115, 0.115), "walking",
                looks(fabric=_CLOTH, leather="white black brown"), places_of(SHOES), ("elongated",),
@@ -315,19 +300,22 @@ CLOTHES_PAGE: tuple[ObjectSpec, ...] = (
                          "laundry shelves 2"), ("rectangular",),
                ("plain", "striped", "floral", "checked"), mass_kg=0.4, is_washable=True),
     ObjectSpec("scarf", _scarf, (0.250, 0.165, 0.036), (0.320, 0.210, 0.050), "wearing",
-               looks(fabric="red blue green beige pink gray"), places_of(OUTDOOR), ("curved",),
+               looks(fabric="red blue green beige pink gray"), places_of(OUTDOOR
+                                                                         + ", bedroom chair 1, laundry hamper 0.5"), ("curved",),
                ("plain", "striped", "checked"), is_washable=True),
     ObjectSpec("glove", _glove, (0.180, 0.120, 0.030), (0.230, 0.155, 0.038), "wearing",
-               looks(leather="black brown", fabric="red blue gray green"), places_of(OUTDOOR),
+               looks(leather="black brown", fabric="red blue gray green"), places_of(OUTDOOR
+                                                                                     + ", laundry washer_dryer 1"),
                ("irregular",), ("plain", "striped", "dotted"), mass_kg=0.08),
-    ObjectSpec("sock", _sock, (0.190, 0.165, 0.030), (0.230, 0.200, 0.036), "wearing",
+    ObjectSpec("sock", _sock, (0.145, 0.195, 0.030), (0.175, 0.235, 0.036), "wearing",
                looks(fabric="white red blue green yellow black"),
                places_of("bedroom chest_of_drawers 4, laundry washer_dryer 2, laundry hamper 2, "
                          "bedroom bed 1, "
                          "childrens_room chest_of_drawers 1"), ("L-shaped",),
                ("plain", "striped", "dotted", "hearts"), mass_kg=0.04, is_washable=True),
     ObjectSpec("handbag", _handbag, (0.095, 0.260, 0.240), (0.130, 0.330, 0.310), "carrying",
-               looks(leather="brown black red beige pink", fabric="blue green"), places_of(OUTDOOR),
+               looks(leather="brown black red beige pink", fabric="blue green"), places_of(OUTDOOR
+                                                                                           + ", hall shoe_rack 1, bedroom chair 1"),
                ("tapered",), ("plain", "checked", "floral"), mass_kg=0.8, is_openable=True),
     ObjectSpec("backpack", _backpack, (0.210, 0.270, 0.360), (0.250, 0.310, 0.430), "carrying",
                looks(fabric="red blue green black gray purple"),

@@ -94,9 +94,9 @@ def build_object(
     body, trim = (fitted(mesh, size, around=whole) for mesh in raw)
     ink = palette.contrast_of(attributes.color, variant)
     if not spec.has_own_print:
-        body = painted(body, attributes.print, ink, seed=seed)
+        body = painted(body, attributes.print, ink, seed=seed, trim=trim)
     if not is_clean:
-        body = painted(body, "dotted", _DIRT, seed=seed + 1)
+        body = painted(body, "dotted", _DIRT, seed=seed + 1, trim=trim)
     if spec.is_finished:
         body = finished(body, attributes.material)
     mesh = merge([body, trim])

@@ -354,7 +354,8 @@ ORNAMENTS_PAGE: tuple[ObjectSpec, ...] = (
                looks(wax="white red green blue orange pink purple"),
                places_of("living_room table 3, dining_room table 3, living_room shelves 1, "
                          "bathroom bathtub 1, "
-                         "bedroom chest_of_drawers 1"), ("cylindrical",), ("plain", "striped",
+                         "bedroom chest_of_drawers 1"
+                         ", bathroom stool 1, bathroom toilet 1"), ("cylindrical",), ("plain", "striped",
                "starry"),
                is_toggleable=True),
     ObjectSpec("candlestick", _candlestick, (0.095, 0.095, 0.260), (0.115, 0.115, 0.320), "lighting",
@@ -374,7 +375,9 @@ ORNAMENTS_PAGE: tuple[ObjectSpec, ...] = (
                looks(ceramic="orange white blue black yellow", plastic="brown gray pink"),
                places_of("living_room cabinet 3, living_room shelves 2, office table 1, "
                          "kitchen counter 1, "
-                         "bedroom chest_of_drawers 1, hall stand 1"), ("irregular", "round"), _PRINTS,
+                         "bedroom chest_of_drawers 1, hall stand 1"
+                         ", living_room stool 1, bathroom toilet 0.5"
+                         ", office filing_cabinet 0.5"), ("irregular", "round"), _PRINTS,
                {"round": (0.75, 0.75, 1.0)}, 1.0),
     ObjectSpec("hourglass", _hourglass, (0.082, 0.082, 0.160), (0.100, 0.100, 0.200), "measuring time",
                looks(wood="brown beige black", metal="gold silver"),
@@ -406,12 +409,14 @@ ORNAMENTS_PAGE: tuple[ObjectSpec, ...] = (
                ("square",), is_toggleable=True),
     ObjectSpec("pillow", _pillow, (0.340, 0.340, 0.115), (0.395, 0.395, 0.140), "resting the head",
                looks(fabric="red blue green yellow white pink gray purple orange"),
-               places_of("living_room couch 6, bedroom bed 4, childrens_room bed 1"),
+               places_of("living_room couch 6, bedroom bed 4, childrens_room bed 1"
+                         ", bedroom trunk 0.5"),
                ("square",), ("plain", "striped", "dotted", "checked", "floral", "starry", "hearts"),
                mass_kg=0.4, is_washable=True),
     ObjectSpec("seashell", _seashell, (0.080, 0.090, 0.028), (0.110, 0.124, 0.038), "decorating",
                looks(stone="white pink beige orange"),
                places_of("bathroom sink 2, bathroom cabinet 1, living_room shelves 3, "
-                         "bathroom bathtub 1"),
+                         "bathroom bathtub 1"
+                         ", bathroom toilet 1"),
                ("fan-shaped",), ("striped",), has_own_print=True),
 )  # fmt: skip

@@ -25,10 +25,15 @@ CUT_PRINTS = ("striped", "checked", "bordered", "zigzag")
 PRINTS = ("plain", *CUT_PRINTS, *PATCH_PRINTS)
 
 
-def painted(body: Mesh, print_name: str, ink: Material, *, seed: int) -> Mesh:
-    """The body with a print in another colour; its outline stays within 3 % of its extent."""
+def painted(
+    body: Mesh, print_name: str, ink: Material, *, seed: int, trim: Mesh | None = None
+) -> Mesh:
+    """The body with a print in another colour, where `trim` does not cover it.
+
+    Its outline grows by less than 3 %.
+    """
     if print_name in PATCH_PRINTS:
-        return merge([body, _patches(body, print_name, ink, seed)])
+        return merge([body, _patches(body, trim, print_name, ink, seed)])
     if print_name in CUT_PRINTS:
         return _cut_print(body, print_name, ink)
     return body
@@ -169,7 +174,7 @@ class _Site(NamedTuple):
     normal: np.ndarray
 
 
-def _patches(body: Mesh, print_name: str, ink: Material, seed: int) -> Mesh:
+def _patches(body: Mesh, trim: Mesh | None, print_name: str, ink: Material, seed: int) -> Mesh:
     """Patches spread over what can be seen of a body, those that would overhang left away."""
     extent = np.sort(np.ptp(body.vertices, axis=0).astype(np.float64))
     is_flat = extent[0] < 0.25 * extent[1]
@@ -181,13 +186,14 @@ def _patches(body: Mesh, print_name: str, ink: Material, seed: int) -> Mesh:
     )
     lift = max(_LIFT * float(extent.mean()), 0.07 * radius if print_name == "logo" else 0.0)
     patch = _PATCHES[print_name](ink)
+    cover = body if trim is None else merge([body, trim])
     laid: list[Mesh] = []
     centers: list[np.ndarray] = []
     for site in _sites(body, print_name, seed):
         if any(np.linalg.norm(site.point - other) < 2.1 * radius for other in centers):
             continue
-        ahead = site.point + 0.2 * radius * site.normal
-        if np.isfinite(_depths(ahead[None], site.normal, body)).any():
+        ahead = site.point + 0.02 * radius * site.normal
+        if np.isfinite(_depths(ahead[None], site.normal, cover)).any():
             continue
         one = _draped(_laid(patch, site, radius), body, site, reach=0.5 * radius, lift=lift)
         if one is None:

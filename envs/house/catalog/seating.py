@@ -136,7 +136,7 @@ def stool(size: Point3, rng: np.random.Generator) -> FurnitureModel:
     hoop = 0.76 * radius
     path = [(hoop * np.cos(a), hoop * np.sin(a), 0.3 * height) for a in around]
     parts.append(tube(path, 0.01, of.DARK_STEEL, segments=6))
-    reach = radius * 0.66
+    reach = radius * 0.70
     surface = SurfaceModel("seat", (-reach, -reach), (reach, reach), height, 0.8)
     return FurnitureModel(merge(parts), (surface,))
 

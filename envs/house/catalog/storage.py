@@ -252,7 +252,7 @@ def trunk(size: Point3, rng: np.random.Generator) -> FurnitureModel:
     for y in (-width * 0.32, width * 0.32):
         bands.append(box(0.012, 0.05, wall, band).moved(x + 0.005, y))
         strip = _vault(2 * x + 0.02, 0.05, height - wall, band)
-        lid_bands.append(strip.moved(0, y))
+        lid_bands.append(strip.moved(0, y, 0.003))
     grips = [
         tube(
             [

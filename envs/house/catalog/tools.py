@@ -289,7 +289,8 @@ TOOLS: tuple[ObjectSpec, ...] = (
                                                     "office table 1"), ("irregular",), mass_kg=0.02),
     ObjectSpec("spray_bottle", _spray_bottle, (0.075, 0.072, 0.210), (0.092, 0.088, 0.265), "cleaning",
                looks(plastic="blue white green orange turquoise pink"),
-               places_of("kitchen sink 3, laundry shelves 3, bathroom cabinet 2, laundry counter 2"),
+               places_of("kitchen sink 3, laundry shelves 3, bathroom cabinet 2, laundry counter 2"
+                         ", bathroom toilet 1, laundry washer_dryer 1"),
                ("tall",)),
     ObjectSpec("dust_pan", _dust_pan, (0.290, 0.205, 0.048), (0.350, 0.250, 0.060), "cleaning",
                looks(plastic="red blue green gray yellow", metal="silver"),

@@ -217,7 +217,7 @@ def _toy_boat(look: Look) -> Parts:
 def _stacking_rings(look: Look) -> Parts:
     colors = (look.main, Material((236, 130, 40)), YELLOW, GREEN, BLUE)
     rings = [
-        scaled(ring(5.6 - 0.8 * k, 1.5 - 0.12 * k, color, segments=12), z=0.9).moved(
+        scaled(ring(5.6 - 0.8 * k, 1.5 - 0.12 * k, color, segments=9), z=0.9).moved(
             0, 0, 2.6 + 2.5 * k
         )
         for k, color in enumerate(colors)
@@ -236,11 +236,11 @@ def _die(look: Look) -> Parts:
     pips = []
     for side in range(4):
         for i, j in spots[side]:
-            pip = tin(0.55, 0.06, look.contrast, segments=8).moved(1.5 * i, 1.5 * j, 3.0)
+            pip = tin(0.55, 0.06, look.contrast, segments=6).moved(1.5 * i, 1.5 * j, 3.0)
             pips.append(pip.turned(side * np.pi / 2, axis="x").moved(0, 0, 3))
     for s in (-1, 1):
         for i in (-1, 0, 1):
-            pip = tin(0.55, 0.06, look.contrast, segments=8).moved(1.5 * i, 1.5 * s * i, 3.0)
+            pip = tin(0.55, 0.06, look.contrast, segments=6).moved(1.5 * i, 1.5 * s * i, 3.0)
             pips.append(pip.turned(s * np.pi / 2, axis="y").moved(0, 0, 3))
     return parts(soft_brick(6, 6, 6, look.main, radius=0.25), pips)
 
@@ -248,7 +248,7 @@ def _die(look: Look) -> Parts:
 def _drum(look: Look) -> Parts:
     body = tin(9, 10, look.main, segments=20).moved(0, 0, 0.6)
     skin = tin(8.8, 0.5, Material((244, 236, 214)), segments=20).moved(0, 0, 10.4)
-    hoops = [ring(9, 0.6, look.contrast, segments=20).moved(0, 0, z) for z in (0.6, 10.4)]
+    hoops = [ring(9, 0.6, look.contrast, segments=14).moved(0, 0, z) for z in (0.6, 10.4)]
     sticks = [
         rod([(-9, 3 * s, 11.3), (9, -2 * s, 11.9 + 0.4 * s)], [0.4, 0.5], WOOD, segments=5)
         for s in (-1, 1)
@@ -334,8 +334,8 @@ _PLAY = "playing"
 
 TOYS_PAGE: tuple[ObjectSpec, ...] = (
     ObjectSpec("teddy_bear", _teddy_bear, (0.185, 0.185, 0.250), (0.240, 0.240, 0.330), "cuddling",
-               looks(fabric=_SOFT), places_of(SOFT_TOYS), ("animal-shaped",), ("plain", "checked", "dotted"),
-               mass_kg=0.4, is_washable=True),
+               looks(fabric=_SOFT), places_of(SOFT_TOYS), ("animal-shaped",),
+               ("plain", "checked", "dotted"), mass_kg=0.4, is_washable=True),
     ObjectSpec("plush_rabbit", _plush_rabbit, (0.115, 0.125, 0.265), (0.150, 0.165, 0.330), "cuddling",
                looks(fabric="white gray pink beige brown"), places_of(SOFT_TOYS), ("animal-shaped",),
                ("plain", "dotted", "striped", "hearts"), is_washable=True),
@@ -353,7 +353,8 @@ TOYS_PAGE: tuple[ObjectSpec, ...] = (
                looks(wood="red green beige orange", plastic="purple pink turquoise"), places_of(TOYS),
                ("cubic",)),
     ObjectSpec("doll", _doll, (0.105, 0.105, 0.190), (0.140, 0.140, 0.260), _PLAY,
-               looks(fabric="red pink purple blue yellow white"), places_of(TOYS), ("irregular",),
+               looks(fabric="red pink purple blue yellow white"), places_of(TOYS
+                                                                            + ", childrens_room stool 1, childrens_room chair 1"), ("irregular",),
                ("plain", "floral", "dotted", "striped", "hearts"), is_washable=True),
     ObjectSpec("toy_airplane", _toy_airplane, (0.180, 0.185, 0.072), (0.245, 0.250, 0.098), _PLAY,
                looks(plastic=_BRIGHT + " white", metal="silver red", wood="beige"), places_of(TOYS),
@@ -367,7 +368,8 @@ TOYS_PAGE: tuple[ObjectSpec, ...] = (
                places_of(TOYS), ("conical",), ("plain", "striped", "dotted")),
     ObjectSpec("rubber_duck", _rubber_duck, (0.088, 0.068, 0.082), (0.130, 0.098, 0.120), "bathing",
                looks(rubber="yellow pink blue green"),
-               places_of("bathroom bathtub 5, bathroom sink 3, childrens_room trunk 2"),
+               places_of("bathroom bathtub 5, bathroom sink 3, childrens_room trunk 2"
+                         ", bathroom stool 1"),
                ("animal-shaped",), ("plain", "dotted")),
     ObjectSpec("toy_boat", _toy_boat, (0.150, 0.060, 0.165), (0.215, 0.086, 0.235), _PLAY,
                looks(wood="red blue beige", plastic="green yellow orange"),
