@@ -12,7 +12,7 @@ from embodied_mem.core import DepthImage
 from embodied_mem.errors import InputError
 from embodied_mem.geometry import CameraIntrinsics, look_at, make_transform
 from embodied_mem.spatial.cache3d import FrameVotes, SurfaceCache
-from embodied_mem.spatial.kernels import surface
+from embodied_mem.spatial.kernels import surface_store, surface_votes
 
 CAMERA = CameraIntrinsics(80, 60, 60.0, 60.0, 39.5, 29.5)
 AHEAD = make_transform(np.array([[0.0, 0, 1], [-1, 0, 0], [0, -1, 0]]), np.zeros(3))
@@ -164,18 +164,18 @@ def test_range_limits_what_is_asked() -> None:
 
 def test_a_full_block_forgets_its_oldest_keyframe_only() -> None:
     cache = new_cache()
-    for frame in range(surface.SLOTS):
+    for frame in range(surface_store.SLOTS):
         cache.add(frame, wall(2), None, CAMERA, at())
-    everything = set(range(surface.SLOTS))
+    everything = set(range(surface_store.SLOTS))
     assert set(cache.seen_from(at(), CAMERA, k=100).frames.tolist()) == everything
-    cache.add(surface.SLOTS, wall(2), None, CAMERA, at())
+    cache.add(surface_store.SLOTS, wall(2), None, CAMERA, at())
     seen = as_dict(cache.seen_from(at(), CAMERA, k=100))
-    assert set(seen) == everything - {0} | {surface.SLOTS}
+    assert set(seen) == everything - {0} | {surface_store.SLOTS}
     assert set(seen.values()) == {1.0}
-    for frame in range(surface.SLOTS + 1, 150):
+    for frame in range(surface_store.SLOTS + 1, 150):
         cache.add(frame, wall(2), None, CAMERA, at())
     seen = as_dict(cache.seen_from(at(), CAMERA, k=100))
-    assert set(seen) == set(range(150 - surface.SLOTS, 150))
+    assert set(seen) == set(range(150 - surface_store.SLOTS, 150))
 
 
 def test_forgetting_is_per_block() -> None:
@@ -191,7 +191,7 @@ def visited_voxels(cache: SurfaceCache, pose: np.ndarray) -> tuple[int, int]:
     depth, owner = np.empty((60, 80), np.float32), np.empty((60, 80), np.int32)
     camera = (CAMERA.fx_px, CAMERA.fy_px, CAMERA.cx_px, CAMERA.cy_px)
     bounds = cache._bounds(camera, pose, 60, 80)
-    walked = surface.splat(cache._store, camera, pose, 0.1, 8.0, bounds, depth, owner)
+    walked = surface_votes.splat(cache._store, camera, pose, 0.1, 8.0, bounds, depth, owner)
     return int(walked), cache.voxel_count
 
 
@@ -206,13 +206,13 @@ def test_the_cost_of_seen_from_does_not_grow_with_the_history() -> None:
     for frame in range(300, 330):
         cache.add(frame, wall(2), None, CAMERA, at(y_m=20.0 + frame))
     assert visited_voxels(cache, at())[0] == visited[0], "other places"
-    assert len(cache.seen_from(at(), CAMERA, k=1000).frames) <= surface.SLOTS
+    assert len(cache.seen_from(at(), CAMERA, k=1000).frames) <= surface_store.SLOTS
 
 
 def test_a_surface_that_is_seen_through_goes_and_a_new_one_takes_its_place() -> None:
     cache = new_cache()
     cache.add(0, wall(2), RED, CAMERA, at())
-    for frame in range(1, 1 + surface.GONE_AFTER):
+    for frame in range(1, 1 + surface_store.GONE_AFTER):
         assert (np.abs(cache.surface().points[:, 0] - 2) < 0.1).any()
         cache.add(frame, wall(4), BLUE, CAMERA, at())
     inner = np.abs(cache.surface().points[:, 1:]).max(axis=1) < 0.8
@@ -230,7 +230,7 @@ def test_a_glance_past_a_surface_does_not_wear_it_away() -> None:
     """Misses must come in a row; a new look at the surface starts the count again."""
     cache = new_cache()
     for frame in range(12):
-        cache.add(frame, wall(4 if frame % surface.GONE_AFTER else 2), None, CAMERA, at())
+        cache.add(frame, wall(4 if frame % surface_store.GONE_AFTER else 2), None, CAMERA, at())
     seen = cache.seeing(np.array([2.0, 0.05, 0.05])).frames.tolist()
     assert seen == [0, 3, 6, 9]
 

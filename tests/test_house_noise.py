@@ -11,6 +11,7 @@ import pytest
 from house_samples import SMALL, SMALL_HEAD, act, observation_bytes, tiny_house
 
 from embodied_mem.core import Detection, Observation
+from embodied_mem.envs.house.catalog import FURNITURE_CATEGORIES, OBJECT_CATEGORIES
 from embodied_mem.envs.house.env import HouseEnv, HouseEnvConfig
 from embodied_mem.envs.house.noise import (
     DEPTH_NOISE,
@@ -316,6 +317,13 @@ def test_streams_are_independent_of_each_other() -> None:
         is_noisy |= bool((a.depth.raw != c.depth.raw).any())
         assert observation_bytes(a.detections) == observation_bytes(c.detections)
     assert is_noisy
+
+
+def test_confusion_groups_name_kinds_of_the_catalog() -> None:
+    known = {*OBJECT_CATEGORIES, *FURNITURE_CATEGORIES}
+    for group in CONFUSION_GROUPS:
+        assert len(group) > 1
+        assert set(group) <= known
 
 
 def test_streams_differ_by_seed_kind_and_step() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -19,9 +18,7 @@ from ..geometry import CameraIntrinsics, Transform, inverse, look_at, project, t
 from ..journal.records import PoseRecord
 from ..memory import EmbodiedMemory
 from ..spatial.export_mesh import voxel_mesh
-
-if TYPE_CHECKING:
-    from .run import Answer
+from .answer import Answer
 
 Image = NDArray[np.uint8]
 """(H, W, 3) uint8 RGB."""

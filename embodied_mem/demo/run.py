@@ -7,23 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..config import MemoryConfig
-from ..core import Recall
 from ..envs.house.demo_room import DemoRecording
 from ..errors import MissingExtraError
 from ..ingest import IngestSummary, ingest
 from ..jsonable import to_jsonable
 from ..memory import EmbodiedMemory
+from .answer import Answer
 from .picture import write_picture
 
 Point = tuple[float, float, float]
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A question in words and what the memory said."""
-
-    question: str
-    recall: Recall
 
 
 @dataclass(frozen=True)

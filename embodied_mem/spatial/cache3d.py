@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from ..core import DepthImage
 from ..errors import InputError
 from ..geometry import CameraIntrinsics, Points, Transform
-from .kernels import surface
+from .kernels import surface_store, surface_update, surface_votes
 from .kernels.projective_update import frustum_bounds
 
 VOTE_WIDTH_PX = 80
@@ -61,7 +61,7 @@ class SurfaceCache:
         self.resolution_m = float(resolution_m)
         self.max_range_m = float(max_range_m)
         self.stride_px = int(stride_px)
-        self._store = surface.empty_store(1 << 10, 1 << 14)
+        self._store = surface_store.empty_store(1 << 10, 1 << 14)
         self._votes = np.zeros(256, np.int32)
         self._voted = np.zeros(256, np.int32)
         self._buffers: dict[tuple[int, int], tuple[NDArray[np.float32], NDArray[np.int32]]] = {}
@@ -94,21 +94,23 @@ class SurfaceCache:
         pose = np.ascontiguousarray(world_from_camera, np.float64)
         raw = np.ascontiguousarray(depth.raw)
         bounds = self._bounds(camera, pose, height, width)
-        surface.see_through(
+        surface_update.see_through(
             self._store, raw, depth.unit_m, camera, pose, self.resolution_m, self.max_range_m, bounds,
             2.0 * self.resolution_m,
         )  # fmt: skip
         pixels = color if color is not None else np.zeros((1, 1, 3), np.uint8)
         row = 0
         while True:
-            row = surface.add_frame(
+            row = surface_update.add_frame(
                 self._store, raw, depth.unit_m, pixels, color_step, color is not None, camera, pose,
                 self.resolution_m, self.max_range_m, self.stride_px, frame, row,
             )  # fmt: skip
             if row >= height:
                 return
             room = width // self.stride_px + 1
-            self._store = surface.grown_store(self._store, block_headroom=room, voxel_headroom=room)
+            self._store = surface_store.grown_store(
+                self._store, block_headroom=room, voxel_headroom=room
+            )
 
     def seen_from(
         self,
@@ -128,8 +130,10 @@ class SurfaceCache:
         near_depth, owner = self._buffer(height, VOTE_WIDTH_PX)
         pose = np.ascontiguousarray(world_from_camera, np.float64)
         bounds = frustum_bounds(small, pose, height, VOTE_WIDTH_PX, 8 * self.resolution_m, limit)
-        surface.splat(self._store, small, pose, self.resolution_m, limit, bounds, near_depth, owner)
-        count, voters = surface.vote_visible(self._store, owner, self._votes, self._voted)
+        surface_votes.splat(
+            self._store, small, pose, self.resolution_m, limit, bounds, near_depth, owner
+        )
+        count, voters = surface_votes.vote_visible(self._store, owner, self._votes, self._voted)
         return self._ranked(int(count), int(voters), owner[::2].size, k)
 
     def overlap(
@@ -150,7 +154,7 @@ class SurfaceCache:
         points[:, 2] = ray
         points = points[(points**2).sum(axis=1) <= self.max_range_m**2]
         points = points @ world_from_camera[:3, :3].T + world_from_camera[:3, 3]
-        count, known = surface.vote_points(
+        count, known = surface_votes.vote_points(
             self._store, points, self.resolution_m, self._votes, self._voted
         )
         return self._ranked(count, int(known), len(points), len(self._votes))
@@ -165,7 +169,7 @@ class SurfaceCache:
         grid = np.stack(np.meshgrid(span, span, span, indexing="ij"), axis=-1).reshape(-1, 3)
         if radius_m is not None:
             grid = grid[(grid**2).sum(axis=1) <= radius_m**2 + 1e-12]
-        count, known = surface.vote_points(
+        count, known = surface_votes.vote_points(
             self._store, center + grid, self.resolution_m, self._votes, self._voted
         )
         return self._ranked(count, int(known), len(grid), len(self._votes))
@@ -174,7 +178,7 @@ class SurfaceCache:
         """Every surface voxel's mean point and colour (those seen through since are left out)."""
         count = self.voxel_count
         store = self._store
-        is_there = store.miss_count[:count] < surface.GONE_AFTER
+        is_there = store.miss_count[:count] < surface_store.GONE_AFTER
         keys = store.block_keys[store.voxel_block[:count]][is_there]
         cell = store.voxel_cell[:count][is_there].astype(np.int64)
         origin = np.stack([keys >> 42, (keys >> 21) & 0x1FFFFF, keys & 0x1FFFFF], axis=1) - (
@@ -193,7 +197,7 @@ class SurfaceCache:
         pose = np.ascontiguousarray(world_from_camera, np.float64)
         camera = _camera(intrinsics)
         bounds = self._bounds(camera, pose, intrinsics.height_px, intrinsics.width_px)
-        surface.splat(
+        surface_votes.splat(
             self._store,
             camera,
             pose,
@@ -207,18 +211,18 @@ class SurfaceCache:
 
     @property
     def voxel_count(self) -> int:
-        return int(self._store.counters[surface.VOXEL_COUNT])
+        return int(self._store.counters[surface_store.VOXEL_COUNT])
 
     @property
     def block_count(self) -> int:
-        return int(self._store.counters[surface.BLOCK_COUNT])
+        return int(self._store.counters[surface_store.BLOCK_COUNT])
 
     @property
     def byte_count(self) -> int:
         """Bytes that the content needs."""
         per_voxel = sum(
             getattr(self._store, n).itemsize * int(np.prod(getattr(self._store, n).shape[1:]))
-            for n in surface.VOXEL_ROWS
+            for n in surface_store.VOXEL_ROWS
         )
         per_block = 24 + 8 + 64 * 4 + 4 + 8 + 512 * 4
         return int(self.voxel_count * per_voxel + self.block_count * per_block)
@@ -227,17 +231,17 @@ class SurfaceCache:
         """Hex digest of the content; equal for equal histories, before and after storage."""
         content = hashlib.blake2b(digest_size=16)
         content.update(np.float64(self.resolution_m).tobytes())
-        for name in surface.STATE_ROWS:
+        for name in surface_store.STATE_ROWS:
             content.update(
-                getattr(self._store, name)[: surface.row_count(self._store, name)].tobytes()
+                getattr(self._store, name)[: surface_store.row_count(self._store, name)].tobytes()
             )
         return content.hexdigest()
 
     def to_bytes(self) -> bytes:
         """The cache as one block of bytes for a checkpoint (numpy's npz, no pickle)."""
         rows = {
-            name: getattr(self._store, name)[: surface.row_count(self._store, name)]
-            for name in surface.STATE_ROWS
+            name: getattr(self._store, name)[: surface_store.row_count(self._store, name)]
+            for name in surface_store.STATE_ROWS
             if name != "voxel_of_cell"
         }
         buffer = io.BytesIO()
@@ -261,20 +265,20 @@ class SurfaceCache:
                     f"expected {_STATE_VERSION} and {self.resolution_m} m"
                 )
             counters = state["counters"]
-            store = surface.grown_store(
-                surface.empty_store(1 << 10, 1 << 14),
-                block_headroom=int(counters[surface.BLOCK_COUNT]),
-                voxel_headroom=int(counters[surface.VOXEL_COUNT]),
+            store = surface_store.grown_store(
+                surface_store.empty_store(1 << 10, 1 << 14),
+                block_headroom=int(counters[surface_store.BLOCK_COUNT]),
+                voxel_headroom=int(counters[surface_store.VOXEL_COUNT]),
             )
             store.counters[:] = counters
-            for name in surface.STATE_ROWS:
+            for name in surface_store.STATE_ROWS:
                 if name != "voxel_of_cell":
-                    getattr(store, name)[: surface.row_count(store, name)] = state[name]
-        voxels = np.arange(counters[surface.VOXEL_COUNT], dtype=np.int32)
+                    getattr(store, name)[: surface_store.row_count(store, name)] = state[name]
+        voxels = np.arange(counters[surface_store.VOXEL_COUNT], dtype=np.int32)
         store.voxel_of_cell[store.voxel_block[: len(voxels)], store.voxel_cell[: len(voxels)]] = (
             voxels
         )
-        surface.insert_all(store)
+        surface_store.insert_all(store)
         self._store = store
         self._reserve_votes(frame_room)
 
@@ -304,7 +308,7 @@ class SurfaceCache:
     def _ranked(self, count: int, known: int, asked: int, k: int) -> FrameVotes:
         frames = self._voted[:count].copy()
         votes = self._votes[frames]
-        surface.clear_votes(self._votes, self._voted, count)
+        surface_votes.clear_votes(self._votes, self._voted, count)
         order = np.lexsort((frames, -votes))[:k]
         shares = votes[order] / max(known, 1)
         return FrameVotes(frames[order], shares, known / max(asked, 1))

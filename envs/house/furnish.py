@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .arrangement import around_tables, before_couch, beside_beds, taste_scores
-from .catalog import FURNITURE_CATEGORIES, furniture_spec, sample_size
+from .catalog import FURNITURE_CATEGORIES, FurnitureSpec, furniture_spec, sample_size
 from .room_space import Candidates, Pose, RoomSpace
 from .world import RECEPTACLE_CATEGORIES, Furniture, House, Point3, Room
 
@@ -139,21 +139,24 @@ def _put(rng: np.random.Generator, work: Furnishing, room: Room, category: str) 
         return False
     inside = [piece for piece in work.pieces if piece.room_id == room.room_id]
     scores = taste_scores(category, size, found, inside, space) + 0.6 * rng.random(len(found))
-    z_m, grown = _height_of(work.house, category, size), _grown(category, size)
+    z_m = _height_of(work.house, category, size)
     for index in np.argsort(-scores, kind="stable")[:_TRIES].tolist():
         pose = found.at(index)
-        if spec.is_solid:
-            is_placed = space.try_take(
-                pose, grown, z_m=z_m, front_m=front_m, category=category
-            )
-        else:
-            is_placed = True
-            if spec.mount == "wall":
-                space.take(pose, size, z_m=z_m, front_m=0.0, category=category)
-        if is_placed:
+        if _claim(space, spec, pose, _grown(category, size), z_m, front_m):
             work.add(rng, category, room, pose, size, variant)
             return True
     return False
+
+
+def _claim(
+    space: RoomSpace, spec: FurnitureSpec, pose: Pose, size: Point3, z_m: float, front_m: float
+) -> bool:
+    """Take the place of a piece; False if that would block the way. Rugs and lamps take none."""
+    if spec.is_solid:
+        return space.try_take(pose, size, z_m=z_m, front_m=front_m, category=spec.category)
+    if spec.mount == "wall":
+        space.take(pose, size, z_m=z_m, front_m=0.0, category=spec.category)
+    return True
 
 
 def _size_for(rng: np.random.Generator, category: str, room_kind: str) -> Point3:

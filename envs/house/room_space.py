@@ -180,9 +180,7 @@ class RoomSpace:
             is_fine &= ~overlaps(front, self.taken)
         return found.chosen(is_fine)
 
-    def take(
-        self, pose: Pose, size: Point3, *, z_m: float, front_m: float, category: str
-    ) -> None:
+    def take(self, pose: Pose, size: Point3, *, z_m: float, front_m: float, category: str) -> None:
         """Put a piece there and keep its front free."""
         one = _candidates([np.array([[pose.x, pose.y, float(pose.quarter), -1.0, 0.0]])])
         box = footprint_boxes(one, size, z_m)

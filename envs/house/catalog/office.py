@@ -241,8 +241,9 @@ OFFICE: tuple[ObjectSpec, ...] = (
                          "storage shelves 1"),
                ("rectangular",), ("plain", "striped", "dotted"), mass_kg=1.2, is_openable=True),
     ObjectSpec("calculator", _calculator, (0.130, 0.070, 0.014), (0.165, 0.090, 0.020), "calculating",
-               looks(plastic="black gray white blue pink"), places_of(DESK
-                                                                      + ", office filing_cabinet 1"), ("rectangular",)),
+               looks(plastic="black gray white blue pink"),
+               places_of(DESK + ", office filing_cabinet 1"),
+               ("rectangular",)),
     ObjectSpec("envelope", _envelope, (0.110, 0.165, 0.005), (0.130, 0.220, 0.008), "sending letters",
                looks(paper="white beige pink blue"), places_of(PAPERS), ("flat",), mass_kg=0.02,
                is_openable=True),
@@ -261,8 +262,8 @@ OFFICE: tuple[ObjectSpec, ...] = (
                places_of(DESK), ("elongated",), mass_kg=0.03),
     ObjectSpec("hole_punch", _hole_punch, (0.095, 0.100, 0.068), (0.115, 0.120, 0.085),
                "punching holes",
-               looks(metal="black silver red", plastic="blue gray green"), places_of(DESK
-                                                                                     + ", office filing_cabinet 1"),
+               looks(metal="black silver red", plastic="blue gray green"),
+               places_of(DESK + ", office filing_cabinet 1"),
                ("irregular",)),
     ObjectSpec("paper_stack", _paper_stack, (0.210, 0.295, 0.020), (0.235, 0.315, 0.034), "writing",
                looks(paper="white yellow pink"), places_of(PAPERS), ("flat",), mass_kg=0.5),

@@ -410,7 +410,7 @@ ORNAMENTS_PAGE: tuple[ObjectSpec, ...] = (
     ObjectSpec("pillow", _pillow, (0.340, 0.340, 0.115), (0.395, 0.395, 0.140), "resting the head",
                looks(fabric="red blue green yellow white pink gray purple orange"),
                places_of("living_room couch 6, bedroom bed 4, childrens_room bed 1"
-                         ", bedroom trunk 0.5"),
+                         ""),
                ("square",), ("plain", "striped", "dotted", "checked", "floral", "starry", "hearts"),
                mass_kg=0.4, is_washable=True),
     ObjectSpec("seashell", _seashell, (0.080, 0.090, 0.028), (0.110, 0.124, 0.038), "decorating",

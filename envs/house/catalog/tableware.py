@@ -217,7 +217,8 @@ _TABLE_PRINTS = ("plain", "striped", "dotted", "floral", "checked", "bordered")
 TABLEWARE: tuple[ObjectSpec, ...] = (
     ObjectSpec("mug", _mug, (0.108, 0.078, 0.088), (0.135, 0.096, 0.110), "drinking",
                looks(ceramic=_CERAMICS, metal="silver red navy", plastic="green pink orange"),
-               places_of(DRINKS + ", kitchen microwave 0.5"), ("cylindrical", "tapered", "round"), _CUP_PRINTS,
+               places_of(DRINKS + ", kitchen microwave 0.5"), ("cylindrical", "tapered", "round"),
+               _CUP_PRINTS,
                mass_kg=0.35, is_washable=True, is_heatable=True),
     ObjectSpec("cup", _cup, (0.135, 0.135, 0.066), (0.150, 0.150, 0.080), "drinking",
                looks(ceramic="white blue pink green beige"), places_of(DRINKS),
@@ -237,8 +238,8 @@ TABLEWARE: tuple[ObjectSpec, ...] = (
                looks(ceramic=_CERAMICS, plastic="pink green orange", wood="brown"), places_of(DISHES),
                ("round", "square"), _TABLE_PRINTS, mass_kg=0.5, is_washable=True, is_heatable=True),
     ObjectSpec("bowl", _bowl, (0.130, 0.130, 0.058), (0.210, 0.210, 0.090), "serving food",
-               looks(ceramic=_CERAMICS, metal="silver", wood="brown beige"), places_of(DISHES
-                                                                                       + ", kitchen microwave 1, kitchen dishwasher 1"),
+               looks(ceramic=_CERAMICS, metal="silver", wood="brown beige"),
+               places_of(DISHES + ", kitchen microwave 1, kitchen dishwasher 1"),
                ("round", "square"), _TABLE_PRINTS, mass_kg=0.4, is_washable=True, is_heatable=True),
     ObjectSpec("teapot", _teapot, (0.225, 0.145, 0.130), (0.265, 0.175, 0.165), "making tea",
                looks(ceramic="white blue green red beige", metal="black silver"),
@@ -267,8 +268,9 @@ TABLEWARE: tuple[ObjectSpec, ...] = (
                ("rectangular",), ("plain", "checked", "floral", "striped"), mass_kg=0.9,
                is_washable=True),
     ObjectSpec("jar", _jar, (0.080, 0.080, 0.100), (0.105, 0.105, 0.150), "storing food",
-               looks(glass="white red orange green brown"), places_of(DRY_FOOD
-                                                                      + ", kitchen stool 0.5"), ("cylindrical",),
+               looks(glass="white red orange green brown"),
+               places_of(DRY_FOOD + ", kitchen stool 0.5"),
+               ("cylindrical",),
                mass_kg=0.5, is_openable=True, is_coolable=True),
     ObjectSpec("thermos", _thermos, (0.100, 0.080, 0.240), (0.120, 0.095, 0.310), "keeping warm",
                looks(metal="silver red green navy black", plastic="turquoise orange"),

@@ -353,8 +353,8 @@ TOYS_PAGE: tuple[ObjectSpec, ...] = (
                looks(wood="red green beige orange", plastic="purple pink turquoise"), places_of(TOYS),
                ("cubic",)),
     ObjectSpec("doll", _doll, (0.105, 0.105, 0.190), (0.140, 0.140, 0.260), _PLAY,
-               looks(fabric="red pink purple blue yellow white"), places_of(TOYS
-                                                                            + ", childrens_room stool 1, childrens_room chair 1"), ("irregular",),
+               looks(fabric="red pink purple blue yellow white"),
+               places_of(TOYS + ", childrens_room stool 1, childrens_room chair 1"), ("irregular",),
                ("plain", "floral", "dotted", "striped", "hearts"), is_washable=True),
     ObjectSpec("toy_airplane", _toy_airplane, (0.180, 0.185, 0.072), (0.245, 0.250, 0.098), _PLAY,
                looks(plastic=_BRIGHT + " white", metal="silver red", wood="beige"), places_of(TOYS),
