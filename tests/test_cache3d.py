@@ -280,8 +280,8 @@ def test_loading_another_resolution_is_refused(room: SurfaceCache) -> None:
 
 def test_growing_during_a_frame_gives_the_same_cache() -> None:
     tiny, roomy = SurfaceCache(0.03, stride_px=1), SurfaceCache(0.03, stride_px=1)
-    tiny._store = surface.empty_store(2, 1)
-    roomy._store = surface.empty_store(1 << 14, 1 << 17)
+    tiny._store = surface_store.empty_store(2, 1)
+    roomy._store = surface_store.empty_store(1 << 14, 1 << 17)
     for frame in range(3):
         pose = look_at(np.array([0.2, 0.1, 1.2]), np.array([2.0, 0.3 * frame, 1.0]))
         for cache in (tiny, roomy):
