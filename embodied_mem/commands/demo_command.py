@@ -11,12 +11,12 @@ from .output import positive_int, print_json, print_table, print_text, progress_
 
 def add_parsers(subparsers: Any) -> None:
     """Register the command with argparse."""
-    parser = subparsers.add_parser("demo", help="render a room, remember it, ask, write a replay")
+    parser = subparsers.add_parser("demo", help="a robot lives in a house: remember, ask, replay")
     parser.add_argument(
         "--out", type=Path, default=Path("demo_output"), help="folder for the results"
     )
-    parser.add_argument("--frames", type=positive_int, default=240, help="frames to render")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--frames", type=positive_int, default=480, help="frames to live through")
+    parser.add_argument("--seed", type=int, default=3, help="of the house")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     parser.set_defaults(run=run_demo_command)
 
@@ -33,9 +33,9 @@ def run_demo_command(arguments: argparse.Namespace) -> int:
         return 0
     summary = result.summary
     print_text(
-        f"A robot walked through two furnished rooms: {summary.frame_count} frames, "
+        f"A robot drove through a house of {result.room_count} rooms: {summary.frame_count} frames, "
         f"{summary.keyframe_count} kept, {summary.bytes / 1e6:.1f} MB, "
-        f"{summary.ingest_fps:.0f} frames/s with rendering."
+        f"{summary.ingest_fps:.0f} frames/s with simulation."
     )
     rows = [
         [answer.question, answer.recall.verdict.value, answer.recall.explanation]

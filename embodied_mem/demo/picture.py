@@ -10,7 +10,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core import Recording
 from ..envs.house.mesh import Mesh
 from ..envs.house.renderer import Renderer
 from ..errors import InputError
@@ -34,16 +33,16 @@ _CEILING_CUT_M = 1.9
 
 
 def write_picture(
-    path: Path, memory: EmbodiedMemory, recording: Recording, answers: Sequence[Answer]
+    path: Path, memory: EmbodiedMemory, frame_count: int, answers: Sequence[Answer]
 ) -> None:
-    """Draw a memory that was made from a recording; a PNG of 1226 x 750 pixels."""
+    """Draw a memory that was made from `frame_count` frames; a PNG of 1226 x 750 pixels."""
     main = _draw_map(memory, answers)
     side = _draw_frames(memory)
     body = np.concatenate([main, side], axis=1)
     caption = np.full((60, body.shape[1], 3), _BACKGROUND, np.uint8)
     index = memory.views.keyframes
     text = (
-        f"{recording.info.frame_count} frames seen, {len(index)} kept, "
+        f"{frame_count} frames seen, {len(index)} kept, "
         f"{memory.journal.size_bytes() / 1e6:.1f} MB, {memory.views.octree.block_count} octree blocks. "
         "Orange: the walk. White: keyframes. Green: the recalled route."
     )

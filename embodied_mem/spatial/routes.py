@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_edt, label
+from scipy.ndimage import convolve, distance_transform_edt, label
 
 from ..errors import InputError
 from ..geometry import Points
@@ -24,7 +24,7 @@ from .octree import OccupancyOctree
 UNKNOWN_CELL, FREE_CELL, BLOCKED_CELL = 0, 1, 2
 _UNKNOWN_COST = 4.0
 _NEAR_WALL_COST = 2.0
-DEFAULT_SNAP_M = 1.2
+DEFAULT_SNAP_M = 1.5
 
 
 @dataclass(frozen=True)
@@ -136,10 +136,20 @@ def build_ground_map(
     ground.count_columns(octree.store, z_low, z_high, x0, y0, free, occupied)
     cells = np.full(size, UNKNOWN_CELL, np.uint8)
     cells[free > 0] = FREE_CELL
-    cells[occupied > 0] = BLOCKED_CELL
+    cells[_without_specks(occupied)] = BLOCKED_CELL
     clearance = distance_transform_edt(cells != BLOCKED_CELL, sampling=resolution)
     origin = (x0 * resolution, y0 * resolution)
     return GroundMap(cells, clearance.astype(np.float32), origin, resolution, floor, robot)
+
+
+def _without_specks(occupied: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Columns that block: two voxels or more, or one among at least three such columns around it.
+
+    A single voxel that stands alone is noise at an edge, or what is left of somebody who walked by.
+    """
+    is_occupied = occupied > 0
+    around = convolve(is_occupied.astype(np.uint8), np.ones((3, 3), np.uint8), mode="constant")
+    return np.asarray(is_occupied & ((occupied >= 2) | (around - is_occupied >= 3)))
 
 
 def find_route(
@@ -152,7 +162,8 @@ def find_route(
     """The cheapest path for the robot's centre; prefers known free space and some distance to walls.
 
     Start and goal move to cells where the robot fits and between which there is a way, together as
-    near as possible, each at most `snap_m` away: a goal inside furniture is reached beside it.
+    near as possible, each at most `snap_m` away: a goal inside furniture is reached beside it (on
+    whichever side is nearest, even behind a wall: name a point in front of it if it matters).
     """
     near_wall = 1.0 - ground_map.clearance_m / (2 * ground_map.robot.radius_m + 1e-6)
     cost = 1.0 + _NEAR_WALL_COST * np.clip(near_wall, 0.0, 1.0).astype(np.float32)

@@ -135,6 +135,18 @@ class HouseEnv:
         episode.simulation.pass_time(step_count, is_robot_there=False)
         return self._follow(episode)
 
+    @property
+    def true_base(self) -> tuple[float, float, float]:
+        """Where the robot really stands: x, y, yaw."""
+        return self._running().simulation.body.pose
+
+    @property
+    def true_navigation(self) -> NavigationMap:
+        """Where it can really drive."""
+        if self._navigation is None:
+            raise InputError("the environment is not running; call reset(seed) first")
+        return self._navigation
+
     def evaluator_truth(self) -> EvaluatorTruth:
         """All that is true now."""
         simulation = self._running().simulation

@@ -1,0 +1,1 @@
+"""Places, rooms, floors and the typed scene graph, from the octree alone."""
