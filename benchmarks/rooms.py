@@ -17,14 +17,17 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
+
 from embodied_mem.envs.house.generate import generate_house
 from embodied_mem.envs.house.navigation import NavigationMap
+from embodied_mem.envs.house.noise import DEPTH_NOISE, LEVELS, POSE_NOISE, stream
+from embodied_mem.envs.house.noise_depth import with_depth_noise
+from embodied_mem.envs.house.noise_pose import PoseEstimator
 from embodied_mem.envs.house.renderer import Renderer
 from embodied_mem.envs.house.scene import house_scene
 from embodied_mem.envs.house.sensors import HEAD_CAMERA, WIDE_CAMERA, CameraSpec, quantised
 from embodied_mem.envs.house.world import House
-from numpy.typing import NDArray
-
 from embodied_mem.graph.regions import RegionPartition
 from embodied_mem.graph.rooms import partition_rooms
 from embodied_mem.spatial.octree import OccupancyOctree
@@ -36,6 +39,8 @@ CAMERAS: dict[str, CameraSpec] = {
 }
 STEP_M, TURN_RAD, SPOTS_PER_ROOM = 0.25, np.deg2rad(30.0), 2
 FRAME_STRIDE = 2
+MIN_SEEN_M2 = 1.0
+"""True rooms of which less was seen free do not count (all count after a whole drive)."""
 Base = tuple[float, float, float]
 
 
@@ -63,15 +68,16 @@ def drive(house: House, rng: np.random.Generator) -> Iterator[Base]:
     for goal in _spots(house, navigation, rng):
         for corner in navigation.shortest_path((x, y), goal)[1:]:
             heading = float(np.arctan2(corner[1] - y, corner[0] - x))
-            for yaw in _turn(yaw, heading):
-                yield x, y, yaw
+            for turned in _turn(yaw, heading):
+                yield x, y, turned
+            yaw = heading
             length = float(np.hypot(corner[0] - x, corner[1] - y))
             for share in np.arange(STEP_M, length, STEP_M) / max(length, 1e-9):
                 yield x + share * (corner[0] - x), y + share * (corner[1] - y), yaw
             x, y = corner
             yield x, y, yaw
-        for yaw in yaw + np.arange(0, 2 * np.pi, TURN_RAD):
-            yield x, y, float(yaw)
+        for turn in np.arange(0, 2 * np.pi, TURN_RAD):
+            yield x, y, yaw + float(turn)
 
 
 def _turn(start: float, end: float) -> list[float]:
@@ -100,19 +106,39 @@ def _spots(
     return tour
 
 
-def build_octree(house: House, camera: CameraSpec, seed: int) -> OccupancyOctree:
-    """The map of the whole drive."""
+def build_octree(
+    house: House, camera: CameraSpec, seed: int, *, noise: str = "off", share: float = 1.0
+) -> OccupancyOctree:
+    """The map of the first `share` of the drive; with noise, from poses after all loop closures."""
     renderer = Renderer(house_scene(house).mesh)
     octree = OccupancyOctree(0.05)
     bases = list(drive(house, np.random.default_rng(seed)))
-    for base in bases[::FRAME_STRIDE]:
-        pose = camera.world_from_camera(base)
-        view = renderer.render(pose, camera.intrinsics)
-        octree.integrate_depth(quantised(view.depth_m), camera.intrinsics, pose)
+    bases = bases[: max(1, round(share * len(bases)))]
+    estimates = estimated(bases, seed, noise)
+    for step in range(0, len(bases), FRAME_STRIDE):
+        view = renderer.render(camera.world_from_camera(bases[step]), camera.intrinsics)
+        depth_m = with_depth_noise(view.depth_m, DEPTH_NOISE[noise], stream(seed, "depth", step))
+        pose = camera.world_from_camera(estimates[step])
+        octree.integrate_depth(quantised(depth_m), camera.intrinsics, pose)
     return octree
 
 
-def true_labels(house: House, xs: NDArray[np.float64], ys: NDArray[np.float64]) -> NDArray[np.int32]:
+def estimated(bases: list[Base], seed: int, noise: str) -> list[Base]:
+    """What the robot thinks where it was, in the end."""
+    estimator = PoseEstimator(POSE_NOISE[noise], seed)
+    estimator.begin(bases[0], 0)
+    found = [bases[0]]
+    for step, base in enumerate(bases[1:], start=1):
+        corrections = estimator.follow(base, step)
+        found.append(estimator.estimate)
+        for correction in corrections:
+            found[correction.step] = correction.base_in_world
+    return found
+
+
+def true_labels(
+    house: House, xs: NDArray[np.float64], ys: NDArray[np.float64]
+) -> NDArray[np.int32]:
     """(X, Y) index of the true room at every cell's middle, -1 within walls, doorways, outside."""
     labels = np.full((len(xs), len(ys)), -1, np.int32)
     for index, room in enumerate(house.rooms):
@@ -122,7 +148,9 @@ def true_labels(house: House, xs: NDArray[np.float64], ys: NDArray[np.float64]) 
     return labels
 
 
-def score(house: House, octree: OccupancyOctree, partition: RegionPartition, ms: float) -> HouseScore:
+def score(
+    house: House, octree: OccupancyOctree, partition: RegionPartition, ms: float
+) -> HouseScore:
     """Compare over the cells that a robot's ground map holds free."""
     ground = build_ground_map(octree, RobotShape(), floor_m=0.0)
     assert ground is not None
@@ -137,6 +165,8 @@ def score(house: House, octree: OccupancyOctree, partition: RegionPartition, ms:
     ious = []
     for index in range(len(house.rooms)):
         is_true = (truth == index) & is_free
+        if is_true.sum() * ground.cell_m**2 < MIN_SEEN_M2:
+            continue
         best = 0.0
         for number in range(len(partition.rooms)):
             is_found = (found == number) & is_free
@@ -186,9 +216,12 @@ def draw(house: House, partition: RegionPartition, path: Path) -> None:
     cv2.imwrite(str(path), image)
 
 
-def measure(seed: int, camera_name: str, folder: Path | None) -> HouseScore:
+def measure(
+    seed: int, camera_name: str, folder: Path | None, *, noise: str, share: float
+) -> HouseScore:
+    """Drive through one house and score its partition."""
     house = generate_house(seed)
-    octree = build_octree(house, CAMERAS[camera_name], seed)
+    octree = build_octree(house, CAMERAS[camera_name], seed, noise=noise, share=share)
     partition_rooms(octree)
     start = time.process_time()
     partition = partition_rooms(octree)
@@ -213,12 +246,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", nargs=2, type=int, default=(100, 110), metavar=("FIRST", "END"))
     parser.add_argument("--camera", choices=(*CAMERAS, "both"), default="both")
+    parser.add_argument("--noise", choices=LEVELS, default="off")
+    parser.add_argument("--share", type=float, default=1.0, help="of the drive")
     parser.add_argument("--draw", type=Path)
     arguments = parser.parse_args()
     for name in CAMERAS if arguments.camera == "both" else (arguments.camera,):
         results = []
         for seed in range(*arguments.seeds):
-            results.append(measure(seed, name, arguments.draw))
+            results.append(
+                measure(seed, name, arguments.draw, noise=arguments.noise, share=arguments.share)
+            )
             sys.stdout.write(line_of(results[-1]))
             sys.stdout.flush()
         ious = [value for result in results for value in result.ious]

@@ -50,6 +50,8 @@ class KeyframeConfig:
     """'coverage', 'motion' or 'every'."""
     min_novel_fraction: float = 0.08
     """Keep when at least this share of the seen surface is new."""
+    min_changed_fraction: float = 0.005
+    """... or this share of the view contradicts the map: something has gone."""
     motion_m: float = 0.6
     """... or the camera is this far from the kept keyframe that overlaps most."""
     motion_rad: float = 0.6
@@ -206,6 +208,7 @@ def _check(config: Config) -> None:
             raise ConfigError(f"{key} must be finite and above 0, got {value}")
     at_least_zero = {
         "memory.keyframe.min_novel_fraction": memory.keyframe.min_novel_fraction,
+        "memory.keyframe.min_changed_fraction": memory.keyframe.min_changed_fraction,
         "memory.keyframe.motion_m": memory.keyframe.motion_m,
         "memory.keyframe.motion_rad": memory.keyframe.motion_rad,
         "memory.keyframe.max_interval_s": memory.keyframe.max_interval_s,

@@ -21,13 +21,11 @@ from .envs.recordings import open_recording, prefetch
 from .errors import ConfigError, JournalError, RecordingError
 from .geometry import CameraIntrinsics
 from .journal.recording import JournalRecording
-from .journal.records import SessionRecord
+from .journal.records import FrameRecord, SessionRecord
 from .journal.store import Journal
 from .memory import EmbodiedMemory
 from .policies.keyframe import make_keyframe_gate
-from .spatial.cache3d import SurfaceCache
-from .spatial.keyframe_index import KeyframeIndex
-from .spatial.octree import OccupancyOctree
+from .spatial.views import FrameEntry, SpatialViews
 
 UP_AUTO = "auto"
 _SQLITE_MAGIC = b"SQLite format 3\0"
@@ -165,23 +163,26 @@ def warm_up(config: MemoryConfig) -> None:
     """Load the compiled kernels by one tiny frame, so that the first real frame is not slower."""
     from .journal.depth_codec import decode_depth, encode_depth
 
-    intrinsics = CameraIntrinsics(64, 48, 50.0, 50.0, 31.5, 23.5)
+    camera = CameraIntrinsics(64, 48, 50.0, 50.0, 31.5, 23.5)
     depth = DepthImage(np.full((48, 64), 1000, np.uint16))
-    pose = np.eye(4)
-    color = np.zeros((12, 16, 3), np.uint8)
     decode_depth(encode_depth(depth.raw, config.journal.depth_codec))
-    cache = SurfaceCache(config.cache.resolution_m)
-    octree = OccupancyOctree(config.octree.resolution_m)
-    keyframes = KeyframeIndex()
-    keyframes.append(
-        frame_id=1, session_id=1, stamp_ns=0, world_from_camera=pose, intrinsics=intrinsics
+    record = FrameRecord(
+        session_id=1,
+        pose_id=1,
+        stamp_ns=0,
+        sensor="warm_up",
+        width_px=camera.width_px,
+        height_px=camera.height_px,
+        fx_px=camera.fx_px,
+        fy_px=camera.fy_px,
+        cx_px=camera.cx_px,
+        cy_px=camera.cy_px,
     )
-    cache.add(0, depth, color, intrinsics, pose)
-    octree.integrate_depth(depth, intrinsics, pose)
-    octree.states(pose[:3, 3][None])
-    octree.digest()
-    observation = Observation(1, pose, intrinsics, depth)
-    make_keyframe_gate(config.keyframe).decide(observation, 1, keyframes, cache)
+    views = SpatialViews(config)
+    views.apply(FrameEntry(1, record, np.eye(4), depth, np.zeros((12, 16, 3), np.uint8)))
+    views.digests()
+    observation = Observation(1, np.eye(4), camera, depth)
+    make_keyframe_gate(config.keyframe).decide(observation, 1, views)
 
 
 def versions() -> dict[str, str]:

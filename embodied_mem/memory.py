@@ -180,9 +180,7 @@ class EmbodiedMemory:
         self._check_stamp(observation)
         clock = _StageClock()
 
-        decision = self._gate.decide(
-            observation, self._session_frame_count, self.views.keyframes, self.views.cache
-        )
+        decision = self._gate.decide(observation, self._session_frame_count, self.views)
         clock.lap("gate")
         encoded = self._encode(observation) if decision.is_kept else None
         clock.lap("encode")

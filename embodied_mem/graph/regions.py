@@ -77,7 +77,7 @@ class StoreyGrid:
         flat = np.asarray(points_in_world, np.float64)[:, :2]
         return np.asarray(np.floor((flat - self.origin_m) / self.cell_m), np.int64)
 
-    def centers_of(self, cells: NDArray[np.integer]) -> NDArray[np.float64]:
+    def centers_of(self, cells: NDArray[np.integer] | NDArray[np.floating]) -> NDArray[np.float64]:
         """(N, 2) middles of (N, 2) cells."""
         return np.asarray(np.array(self.origin_m) + (np.asarray(cells) + 0.5) * self.cell_m)
 

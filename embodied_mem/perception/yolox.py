@@ -127,7 +127,7 @@ def decode(
     candidates = np.flatnonzero(raw[:, 4] >= min_score)  # a class score is at most 1
     rows = raw[candidates]
     classes = np.argmax(rows[:, 5:], axis=1)
-    scores = rows[:, 4] * rows[np.arange(len(rows)), 5 + classes]
+    scores = np.minimum(rows[:, 4], 1) * np.minimum(rows[np.arange(len(rows)), 5 + classes], 1)
     is_good = scores >= min_score
     rows, cells = rows[is_good], cells[candidates[is_good]]
     stride = cells[:, 2:]

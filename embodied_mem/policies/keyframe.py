@@ -1,8 +1,9 @@
 """Which frames to keep.
 
 Memory Forcing (arXiv 2510.03198, section 3.3) keeps a frame that adds unseen coverage or that too few
-kept frames overlap. `CoverageGate` asks the same of the 3D cache, plus motion and time: the number of
-keyframes follows the space and the viewpoints seen, not the hours spent there.
+kept frames overlap. `CoverageGate` asks the same of the 3D cache, plus change, motion and time: the
+number of keyframes follows the space, the viewpoints and what happens, not the hours spent there.
+Without change, who walks by would be kept (as novel), and the frames that show him gone would not.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ from typing import Protocol
 import numpy as np
 
 from ..config import KeyframeConfig
-from ..core import Observation
+from ..core import DepthImage, Observation
 from ..errors import ConfigError
 from ..geometry import Transform, rotation_angle
-from ..spatial.cache3d import SurfaceCache
-from ..spatial.keyframe_index import KeyframeIndex
+from ..spatial.change import contradicted_share
+from ..spatial.views import SpatialViews
 
 _RIVAL_SHARE = 0.8
 """Keyframes that show at least this much of what the best one shows are all asked for motion: where
@@ -26,7 +27,7 @@ several show the whole view, votes alone would take any of them, however far awa
 
 @dataclass(frozen=True)
 class GateDecision:
-    """Keep or not, and why: 'first', 'novel', 'motion', 'time', 'every', or '' if not kept."""
+    """Keep or not, and why: 'first', 'novel', 'changed', 'motion', 'time', 'every', or ''."""
 
     reason: str
     novel_share: float | None = None
@@ -44,24 +45,25 @@ class KeyframeGate(Protocol):
         self,
         observation: Observation,
         frame_number: int,
-        keyframes: KeyframeIndex,
-        cache: SurfaceCache,
+        views: SpatialViews,
     ) -> GateDecision: ...
 
 
 class CoverageGate:
-    """Novel coverage, viewpoint (against the keyframes that overlap most) and time."""
+    """Novel coverage, change, viewpoint (against the keyframes that overlap most) and time."""
 
     def __init__(
         self,
         *,
         min_novel_fraction: float,
+        min_changed_fraction: float,
         motion_m: float,
         motion_rad: float,
         max_interval_s: float,
         sample_stride_px: int = 8,
     ) -> None:
         self._min_novel_fraction = min_novel_fraction
+        self._min_changed_fraction = min_changed_fraction
         self._motion_m = motion_m
         self._motion_rad = motion_rad
         self._max_interval_ns = max_interval_s * 1e9
@@ -71,15 +73,15 @@ class CoverageGate:
         self,
         observation: Observation,
         frame_number: int,
-        keyframes: KeyframeIndex,
-        cache: SurfaceCache,
+        views: SpatialViews,
     ) -> GateDecision:
+        keyframes = views.keyframes
         if len(keyframes) == 0:
             return GateDecision("first")
         last = keyframes.get(len(keyframes) - 1)
         rivals, novel_share = [last.world_from_camera], None
         if observation.depth is not None:
-            votes = cache.overlap(
+            votes = views.cache.overlap(
                 observation.depth,
                 observation.intrinsics,
                 observation.world_from_camera,
@@ -88,6 +90,8 @@ class CoverageGate:
             novel_share = 1.0 - votes.known_share if observation.depth.raw.any() else 0.0
             if novel_share >= self._min_novel_fraction:
                 return GateDecision("novel", novel_share)
+            if self._is_changed(observation, observation.depth, views):
+                return GateDecision("changed", novel_share)
             if len(votes.frames):
                 overlap_most = votes.frames[votes.shares >= _RIVAL_SHARE * votes.shares[0]]
                 rivals = [keyframes.get(int(n)).world_from_camera for n in overlap_most]
@@ -97,6 +101,12 @@ class CoverageGate:
         if observation.stamp_ns - last.stamp_ns >= self._max_interval_ns:
             return GateDecision("time", novel_share)
         return GateDecision("", novel_share)
+
+    def _is_changed(self, observation: Observation, depth: DepthImage, views: SpatialViews) -> bool:
+        share = contradicted_share(
+            views.octree, depth, observation.intrinsics, observation.world_from_camera
+        )
+        return share >= self._min_changed_fraction
 
 
 class MotionGate:
@@ -111,9 +121,9 @@ class MotionGate:
         self,
         observation: Observation,
         frame_number: int,
-        keyframes: KeyframeIndex,
-        cache: SurfaceCache,
+        views: SpatialViews,
     ) -> GateDecision:
+        keyframes = views.keyframes
         if len(keyframes) == 0:
             return GateDecision("first")
         last = keyframes.get(len(keyframes) - 1)
@@ -134,8 +144,7 @@ class EveryGate:
         self,
         observation: Observation,
         frame_number: int,
-        keyframes: KeyframeIndex,
-        cache: SurfaceCache,
+        views: SpatialViews,
     ) -> GateDecision:
         return GateDecision("every" if frame_number % self._every == 0 else "")
 
@@ -145,6 +154,7 @@ def make_keyframe_gate(config: KeyframeConfig) -> KeyframeGate:
     if config.policy == "coverage":
         return CoverageGate(
             min_novel_fraction=config.min_novel_fraction,
+            min_changed_fraction=config.min_changed_fraction,
             motion_m=config.motion_m,
             motion_rad=config.motion_rad,
             max_interval_s=config.max_interval_s,

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import convolve, distance_transform_edt, label
+from scipy.ndimage import distance_transform_edt, label, maximum
 
 from ..errors import InputError
 from ..geometry import Points
@@ -25,6 +25,8 @@ UNKNOWN_CELL, FREE_CELL, BLOCKED_CELL = 0, 1, 2
 _UNKNOWN_COST = 4.0
 _NEAR_WALL_COST = 2.0
 DEFAULT_SNAP_M = 1.5
+SPECK_CELLS = 6
+SPECK_VOXELS = 4
 
 
 @dataclass(frozen=True)
@@ -143,13 +145,17 @@ def build_ground_map(
 
 
 def _without_specks(occupied: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """Columns that block: two voxels or more, or one among at least three such columns around it.
+    """Columns that block, without specks: connected parts of a few cells and hardly any height.
 
-    A single voxel that stands alone is noise at an edge, or what is left of somebody who walked by.
+    Pixels that fly between near and far at an edge leave such specks in mid-air, and so does somebody
+    who walked by; a chair's leg is as thin, but higher.
     """
-    is_occupied = occupied > 0
-    around = convolve(is_occupied.astype(np.uint8), np.ones((3, 3), np.uint8), mode="constant")
-    return np.asarray(is_occupied & ((occupied >= 2) | (around - is_occupied >= 3)))
+    parts, count = label(occupied > 0, structure=np.ones((3, 3)))
+    index = np.arange(1, count + 1)
+    cells = np.bincount(parts.ravel(), minlength=count + 1)[1:]
+    height = maximum(occupied, parts, index)
+    is_solid = np.append(False, (cells >= SPECK_CELLS) | (height >= SPECK_VOXELS))
+    return np.asarray(is_solid[parts])
 
 
 def find_route(

@@ -1,6 +1,6 @@
 """Whether a house is sound: all of it reachable, nothing inside anything else, everything visible.
 
-Visible means, for furniture with surfaces and for objects with a face of 60 cm^2 or more, 0.1 % of
+Visible means, for furniture with surfaces and for objects with a face of 75 cm^2 or more, 0.1 % of
 the head camera's pixels from some place where the robot can stand; for smaller objects 20 pixels of
 its 480 x 640. What lies in a compartment is looked for with the piece open. Small renders decide,
 with a margin, and only until a thing was seen.
@@ -24,14 +24,14 @@ from .stands import stands_around, stands_before
 from .viewpoints import LEAST_SHARE, spread_out
 from .world import RECEPTACLE_CATEGORIES, Furniture, House, ObjectState
 
-FULL_SIZED_CM2 = 60.0
+FULL_SIZED_CM2 = 75.0
 LEAST_PIXELS = 20
 _MARGIN = 1.3
 """Small renders must show this much more than asked."""
 _MIDDLE_CAMERA = HEAD_CAMERA.intrinsics.scaled(240, 320)
 _ROOM_CELLS = 40
 _PIECE_RENDERS = 40
-_OBJECT_RENDERS = 60
+_OBJECT_RENDERS = 150
 _DOOR_ROOM_M = 0.3
 
 

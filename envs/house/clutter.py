@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,6 +15,7 @@ from .catalog import (
     sample_object,
     usual_places,
 )
+from .sight import LOW_CEILING_M, OPEN_AT_TOP, can_see
 from .surfaces import footprint_half_m, world_point
 from .world import Furniture, House, ObjectAttributes, ObjectState, Surface
 
@@ -27,9 +28,6 @@ _EDGE_M = 0.01
 _HEADROOM_M = 0.02
 _REACH_IN_M = 0.2
 """How far from its front edge something may lie on a surface with another above it."""
-_LOW_CEILING_M = 0.6
-_OPEN_AT_TOP = ("hamper", "trunk")
-"""One sees over their front edge: things lie at the back."""
 _TUCKED_AWAY = ("chair",)
 _FULL_SHARE = 0.45
 _INSIDE_CHANCE = 0.25
@@ -45,23 +43,24 @@ _USUAL_CHANCE = 0.7
 
 @dataclass
 class _Spot:
-    """A surface and the footprints on it: (N, 4) middle x, y and half sizes in the piece's frame."""
+    """A surface and what lies on it: middle x, y, half sizes, height, in the piece's frame."""
 
     piece: Furniture
     surface: Surface
-    footprints: list[tuple[float, float, float, float]] = field(default_factory=list)
+    footprints: list[tuple[float, float, float, float, float]] = field(default_factory=list)
 
     @property
     def is_full(self) -> bool:
         surface = self.surface
         area = (surface.high[0] - surface.low[0]) * (surface.high[1] - surface.low[1])
-        return sum(4 * w * d for _, _, w, d in self.footprints) > _FULL_SHARE * area
+        return sum(4 * w * d for _, _, w, d, _ in self.footprints) > _FULL_SHARE * area
 
 
 class _Clutter:
     """The objects of one house while they are laid out."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, stands: Mapping[str, NDArray[np.float64]]) -> None:
+        self._stands = stands
         kinds = {room.room_id: room.kind for room in house.rooms}
         self.objects: dict[str, ObjectState] = {}
         self._looks: dict[str, list[ObjectAttributes]] = {}
@@ -101,10 +100,10 @@ class _Clutter:
             spot = self._draw_spot(rng, category) if on is None else _one_of(rng, on)
             yaw = round(float(rng.random()) * 2 * np.pi - np.pi, 4)
             middle = None if spot is None else _find_place(rng, spot, size, yaw)
-            if spot is None or middle is None:
+            if spot is None or middle is None or not self._is_in_sight(spot, middle, size[2]):
                 continue
             half = footprint_half_m(size, yaw)
-            spot.footprints.append((*middle, *half))
+            spot.footprints.append((*middle, *half, size[2]))
             piece = spot.piece
             x, y, z = world_point(piece, (*middle, spot.surface.height_m)).tolist()
             name = f"{category}_{sum(1 for o in self.objects.values() if o.category == category)}"
@@ -122,6 +121,10 @@ class _Clutter:
             self._looks.setdefault(category, []).append(attributes)
             return True
         return False
+
+    def _is_in_sight(self, spot: _Spot, middle: tuple[float, float], height_m: float) -> bool:
+        stands = self._stands[spot.piece.furniture_id]
+        return can_see(stands, spot.piece, spot.surface, middle, height_m)
 
     def _new_look(
         self, rng: np.random.Generator, category: str
@@ -148,9 +151,14 @@ class _Clutter:
         return _one_of(rng, spots)
 
 
-def lay_objects(rng: np.random.Generator, house: House) -> dict[str, ObjectState]:
-    """20 to 60 objects on the surfaces of a house; several kinds come two to four times."""
-    clutter = _Clutter(house)
+def lay_objects(
+    rng: np.random.Generator, house: House, stands: Mapping[str, NDArray[np.float64]]
+) -> dict[str, ObjectState]:
+    """20 to 60 objects on the surfaces of a house; several kinds come two to four times.
+
+    `stands` are the (N, 3) places by each piece of furniture from which a robot can look.
+    """
+    clutter = _Clutter(house, stands)
     weights = np.array([clutter.weight_of(category) for category in OBJECT_CATEGORIES])
     wanted = _draw_count(rng, house)
     for index in rng.permutation(len(OBJECT_GROUPS)).tolist():
@@ -204,14 +212,31 @@ def _find_place(
     high = np.array(surface.high) - half - _EDGE_M
     if (low > high).any():
         return None
-    if spot.piece.category in _OPEN_AT_TOP and surface.is_inside:
+    if spot.piece.category in OPEN_AT_TOP:
         high[0] = min(high[0], low[0] + _REACH_IN_M)
-    elif surface.clearance_m < _LOW_CEILING_M:
+    elif surface.clearance_m < LOW_CEILING_M:
         low[0] = max(low[0], high[0] - _REACH_IN_M)
-    taken: NDArray[np.float64] = np.array(spot.footprints, np.float64).reshape(-1, 4)
+    taken: NDArray[np.float64] = np.array(spot.footprints, np.float64).reshape(-1, 5)
     for _ in range(_SPOT_TRIES):
         middle = np.round(low + rng.random(2) * (high - low), 4)
-        gaps = np.abs(taken[:, :2] - middle) - taken[:, 2:] - half
-        if bool((gaps.max(axis=1, initial=-np.inf) >= _GAP_M).all()):
+        gaps = np.abs(taken[:, :2] - middle) - taken[:, 2:4] - half
+        is_free = bool((gaps.max(axis=1, initial=-np.inf) >= _GAP_M).all())
+        if is_free and not _hides(taken, np.array([*middle, *half, size[2]])):
             return float(middle[0]), float(middle[1])
     return None
+
+
+def _hides(taken: NDArray[np.float64], new: NDArray[np.float64]) -> bool:
+    """Whether a new thing would stand right before a lower one, or right behind a higher one.
+
+    Seen from the front at about 35 degrees, a thing hides the surface 1.4 times its height behind it.
+    """
+    is_before = new[0] > taken[:, 0]
+    side_m = np.minimum(taken[:, 1] + taken[:, 3], new[1] + new[3]) - np.maximum(
+        taken[:, 1] - taken[:, 3], new[1] - new[3]
+    )
+    hidden_half_m = np.where(is_before, taken[:, 3], new[3])
+    higher_m = np.where(is_before, new[4] - taken[:, 4], taken[:, 4] - new[4])
+    gap_m = np.abs(new[0] - taken[:, 0]) - new[2] - taken[:, 2]
+    is_covered = (side_m > hidden_half_m) & (gap_m < 1.4 * higher_m) & (higher_m > 0.06)
+    return bool(is_covered.any())

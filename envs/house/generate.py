@@ -24,6 +24,8 @@ _HOUSE_TRIES = 20
 _SMALLEST_ROOM_FLOOR = 40
 """Reachable cells (10 dm^2) that every room must have."""
 _HOLDS_NOTHING = (*DECOR_CATEGORIES, "lamp", "television")
+_FEWEST_STANDS = 12
+"""Places (15 cm apart) that a robot must have by a piece; others are taken out again."""
 _START_ROOMS = ("hall", "living_room")
 
 
@@ -58,10 +60,15 @@ def _try_house(seed: int, attempt: int, room_count: int | None) -> House | None:
         return None
     house.start = start
     navigation = navigation.started_at(start[:2])
-    pieces = [p for p in house.furniture if _is_reachable(p, navigation)]
+    stands = {p.furniture_id: stands_around(p, navigation) for p in house.furniture if _is_used(p)}
+    pieces = [
+        p
+        for p in house.furniture
+        if not _is_used(p) or len(stands[p.furniture_id]) >= _FEWEST_STANDS
+    ]
     house.furniture = tuple(_with_surfaces(piece) for piece in pieces)
     house.furniture_states = {piece.furniture_id: FurnitureState() for piece in pieces}
-    house.objects = lay_objects(rng, house)
+    house.objects = lay_objects(rng, house, stands)
     return house
 
 
@@ -111,15 +118,13 @@ def _cells_in(
     return np.asarray(cells[is_in], np.int64)
 
 
-def _is_reachable(piece: Furniture, navigation: NavigationMap) -> bool:
-    """Whether a robot can stand by a piece; what nobody uses need not be reached."""
-    if piece.category in _HOLDS_NOTHING:
-        return True
-    return len(stands_around(piece, navigation)) > 0
+def _is_used(piece: Furniture) -> bool:
+    """Whether a robot must be able to stand by a piece: what holds nothing need not be reached."""
+    return piece.category not in _HOLDS_NOTHING
 
 
 def _with_surfaces(piece: Furniture) -> Furniture:
-    if piece.category in _HOLDS_NOTHING:
+    if not _is_used(piece):
         return piece
     model = furniture_model(piece)
     return replace(piece, surfaces=tuple(s.of(piece.furniture_id) for s in model.surfaces))
