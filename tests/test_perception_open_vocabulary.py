@@ -142,7 +142,7 @@ def dino_folder(transformers: Any, tmp_path_factory: pytest.TempPathFactory) -> 
         intermediate_size=16, max_position_embeddings=32,
     )  # fmt: skip
     config = transformers.GroundingDinoConfig(
-        backbone_config=backbone, text_config=text, d_model=32, encoder_layers=1, decoder_layers=1,
+        backbone_config=backbone, text_config=text, d_model=32, encoder_layers=1, decoder_layers=2,
         encoder_ffn_dim=16, decoder_ffn_dim=16, encoder_attention_heads=2, decoder_attention_heads=2,
         num_queries=8, num_feature_levels=2, max_text_len=16, encoder_n_points=2, decoder_n_points=2,
         disable_custom_kernels=True,

@@ -26,7 +26,7 @@ from embodied_mem.graph.tracking import RegionTracker, with_stable_ids
 from embodied_mem.spatial.octree import OCCUPIED, OccupancyOctree
 from embodied_mem.spatial.routes import RobotShape, RouteStatus, find_route
 
-CAMERA = CameraIntrinsics.from_hfov(160, 120, float(np.deg2rad(90.0)))
+CAMERA = CameraIntrinsics.from_hfov(120, 90, float(np.deg2rad(90.0)))
 Boxes = list[tuple[tuple[float, float, float], tuple[float, float, float]]]
 WALL_M, HEIGHT_M = 0.15, 2.5
 
@@ -86,7 +86,7 @@ def look_around(
     """A full turn on the spot; `tilt` is how far the gaze falls per metre."""
     for angle in np.linspace(0, 2 * np.pi, count, endpoint=False):
         eye = np.array([x, y, z])
-        target = eye + (np.cos(angle), np.sin(angle), -tilt)
+        target = eye + np.array([np.cos(angle), np.sin(angle), -tilt])
         octree.integrate_depth(depth_of(boxes, eye, target), CAMERA, look_at(eye, target))
 
 
@@ -181,7 +181,7 @@ def test_a_cell_belongs_to_one_room_and_was_seen(
 def test_unknown_space_is_no_room() -> None:
     partition = partition_rooms(seen(flat(), [(1.0, 1.0), (2.0, 3.0)]))
     assert partition.room_of((2, 2, 0.3)) is not None
-    assert partition.room_of((7.5, 0.5, 0.3), snap_m=0.2) is None
+    assert partition.room_of((4.4, 0.3, 0.3), snap_m=0.0) is None
     assert partition.room_of((20, 20, 0.3)) is None
     assert partition.room_of((2, 2, -3.0)) is None
 
@@ -218,7 +218,8 @@ def test_ids_stay_while_the_map_grows() -> None:
 
 def test_ids_follow_overlap_not_size(flat_rooms: RegionPartition) -> None:
     swapped = tuple(
-        replace(room, room_id=name) for room, name in zip(flat_rooms.rooms, ("room:7", "room:3"))
+        replace(room, room_id=name)
+        for room, name in zip(flat_rooms.rooms, ("room:7", "room:3"), strict=True)
     )
     doors = tuple(replace(door, room_ids=("room:7", "room:3")) for door in flat_rooms.doors)
     before = replace(flat_rooms, rooms=swapped, doors=doors, next_room_number=9)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 
 import numpy as np
@@ -44,7 +45,7 @@ def place_map() -> PlaceMap:
             1.0,
             np.array([a.position_in_world, b.position_in_world])[:, :2],
         )
-        for a, b in zip(places, places[1:], strict=False)
+        for a, b in itertools.pairwise(places)
     )
     return PlaceMap(places, edges, ())
 

@@ -99,7 +99,7 @@ def _node_json(node: Node, symbol: int) -> dict[str, Any]:
     layer, _, kind = _LAYERS[node.kind]
     attributes: dict[str, Any] = {
         "type": kind,
-        "position": list(node.position_in_world),
+        "position": [float(value) for value in node.position_in_world],
         "last_update_time_ns": 0,
         "is_active": False,
         "is_predicted": False,
@@ -183,7 +183,7 @@ def _own_node(node: Node, symbol: int | None) -> dict[str, Any]:
         "id": node.node_id,
         "symbol": symbol,
         "kind": node.kind.value,
-        "position": list(node.position_in_world),
+        "position": [float(value) for value in node.position_in_world],
         "label": node.label,
         "box": box,
         "attributes": [list(pair) for pair in node.attributes],
