@@ -10,11 +10,11 @@ import time
 from collections.abc import Sequence
 
 import numpy as np
+
 from embodied_mem.envs.house.demo_room import DEFAULT_INTRINSICS, furnished_room, walk
 from embodied_mem.envs.house.mesh import Material, Mesh, Pattern, merge
 from embodied_mem.envs.house.renderer import Renderer
 from embodied_mem.envs.house.shapes import box, cylinder, quad, rounded_box, sphere
-
 from embodied_mem.geometry import Transform, look_at
 
 VIEW_COUNT = 60

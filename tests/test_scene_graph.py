@@ -26,7 +26,7 @@ def partition() -> RegionPartition:
     grid = StoreyGrid(0, 0.0, np.inf, (0.0, 0.0), 1.0, labels, nothing, ~nothing)
     rooms = tuple(
         Room(
-            f"room:{n}", 0, 6.0, Box((3.0 * n, 0, 0), (3.0 * n + 3, 2, 2.5)), (3 * n + 1.5, 1, 0),
+            f"room:{n}", 0, 6.0, Box((3.0 * n, 0.0, 0.0), (3.0 * n + 3, 2.0, 2.5)), (3 * n + 1.5, 1.0, 0.0),
             np.array([(3.0 * n, 0), (3.0 * n + 3, 0), (3.0 * n + 3, 2), (3.0 * n, 2)]), 0.0,
         )
         for n in (0, 1)
@@ -51,7 +51,13 @@ def place_map() -> PlaceMap:
 
 
 THINGS = (
-    Thing("furniture:1", NodeKind.FURNITURE, (1.0, 0.5, 0.4), "table", Box((0, 0, 0), (2, 1, 0.8))),
+    Thing(
+        "furniture:1",
+        NodeKind.FURNITURE,
+        (1.0, 0.5, 0.4),
+        "table",
+        Box((0.0, 0.0, 0.0), (2.0, 1.0, 0.8)),
+    ),
     Thing("object:1", NodeKind.OBJECT, (1.0, 0.5, 0.8), "red mug", None, "furniture:1"),
     Thing("object:2", NodeKind.OBJECT, (5.0, 0.5, 0.2), "ball"),
     Thing("person:1", NodeKind.PERSON, (5.2, 0.5, 0.9), "person"),

@@ -14,6 +14,7 @@ from .columns import CLOSED, OPEN, Columns
 _JOIN_CELLS = 3
 _NO_LABEL = -1
 _THICKEST_CELLS = 24
+_SLANTS_RAD = np.deg2rad([-20.0, -10.0, 0.0, 10.0, 20.0])
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Pass:
     """(2,) unit vector from one jamb to the other."""
     width_m: float
     thickness_m: float
-    """Of the thinner one of what stands on both sides, measured through the pass."""
+    """Of the thinner one of what stands on both sides, measured through the pass; 0 if not needed."""
     has_lintel: bool | None
 
     def is_parting(self, model: DoorModel) -> bool:
@@ -121,12 +122,15 @@ def _pass_at(
     offset = jambs[1] - jambs[0]
     length = float(np.hypot(*offset))
     along = offset / length
-    thickness = min(
-        _thickness_cells(columns.is_open, jambs[0], -along),
-        _thickness_cells(columns.is_open, jambs[1], along),
-    )
+    width_m = length * cell_m
     lintel = _lintel(columns.top, middle, along, length)
-    return Pass(*basins, middle, along, length * cell_m, thickness * cell_m, lintel)
+    thickness = 0.0
+    if lintel is None and width_m <= model.max_width_m:  # else nobody asks
+        thickness = min(
+            _thickness_cells(columns.is_open, jambs[0], -along),
+            _thickness_cells(columns.is_open, jambs[1], along),
+        )
+    return Pass(*basins, middle, along, width_m, thickness * cell_m, lintel)
 
 
 def _jambs(
@@ -154,30 +158,31 @@ def _jambs(
 def _thickness_cells(
     is_open: NDArray[np.bool_], jamb: NDArray[np.float64], outward: NDArray[np.float64]
 ) -> float:
-    """How thick a jamb's wall is across `outward`, the unit vector along it away from the pass."""
-    passage = np.array([-outward[1], outward[0]])
-    steps = np.arange(1, _THICKEST_CELLS + 1)
-    found = []
-    for depth in (0, 1, 2):
-        start = jamb + depth * outward
-        if _is_open_at(is_open, start):
-            continue
-        reach = [0, 0]
-        for side, sign in enumerate((1.0, -1.0)):
-            i, j = np.rint(start + sign * steps[:, None] * passage).astype(np.int64).T
-            is_inside = (i >= 0) & (j >= 0) & (i < is_open.shape[0]) & (j < is_open.shape[1])
-            is_end = (
-                is_inside & is_open[i.clip(0, len(is_open) - 1), j.clip(0, is_open.shape[1] - 1)]
-            )
-            reach[side] = int(np.argmax(is_end)) if is_end.any() else _THICKEST_CELLS
-        found.append(1 + sum(reach))
-    return float(np.median(found)) if found else math.inf
+    """How thick a jamb's wall is across `outward`, the unit vector along it away from the pass.
 
-
-def _is_open_at(is_open: NDArray[np.bool_], point: NDArray[np.float64]) -> bool:
-    i, j = np.rint(point).astype(int)
-    is_inside = 0 <= i < is_open.shape[0] and 0 <= j < is_open.shape[1]
-    return bool(is_inside and is_open[i, j])
+    The largest over some directions: the two jambs that are nearest to each other need not face each
+    other, and a slanted line leaves a long wall early. Infinite where the jamb is a speck.
+    """
+    angles = np.arctan2(outward[0], -outward[1]) + _SLANTS_RAD
+    passage = np.stack([np.cos(angles), np.sin(angles)], axis=-1)
+    starts = jamb + np.arange(3)[:, None] * outward
+    steps = np.arange(-_THICKEST_CELLS, _THICKEST_CELLS + 1)
+    lines = starts[:, None, None] + steps[:, None] * passage[None, :, None]
+    cells = np.rint(lines).astype(np.int64)
+    i, j = cells[..., 0], cells[..., 1]
+    is_inside = (i >= 0) & (j >= 0) & (i < is_open.shape[0]) & (j < is_open.shape[1])
+    row, column = i.clip(0, is_open.shape[0] - 1), j.clip(0, is_open.shape[1] - 1)
+    is_end = is_inside & is_open[row, column]
+    is_start = ~is_end[:, 0, _THICKEST_CELLS]
+    if not is_start.any():
+        return math.inf
+    after = is_end[is_start][..., _THICKEST_CELLS + 1 :]
+    before = is_end[is_start][..., _THICKEST_CELLS - 1 :: -1]
+    reach = [
+        np.where(side.any(axis=-1), side.argmax(axis=-1), _THICKEST_CELLS)
+        for side in (after, before)
+    ]
+    return float(np.median(1 + reach[0] + reach[1], axis=0).max())
 
 
 def _lintel(

@@ -117,7 +117,8 @@ def drop_strays(samples):
     kept = 0
     for k in range(n):
         if is_kept[int((samples[k, 2] - low) * per_m)]:
-            samples[kept] = samples[k]
+            for a in range(3):
+                samples[kept, a] = samples[k, a]
             kept += 1
     return kept
 
@@ -168,8 +169,10 @@ def thin(points, low, high, out):
 
     Points outside the box low..high are left out. The voxels grow until the points fit.
     """
-    d = np.sort(high - low)
-    voxel_m = max(0.01, math.sqrt((d[2] * d[1] + 0.5 * d[2] * d[0]) / (0.8 * MAX_POINTS)))
+    x, y, z = high[0] - low[0], high[1] - low[1], high[2] - low[2]
+    most, least = max(x, y, z), min(x, y, z)
+    area = most * (x + y + z - most - least) + 0.5 * most * least
+    voxel_m = max(0.01, math.sqrt(area / (0.8 * MAX_POINTS)))
     keys = np.empty(1024, np.int64)
     while True:
         keys[:] = -1
@@ -192,7 +195,8 @@ def thin(points, low, high, out):
                 count += 1
                 break
             keys[slot] = code
-            out[count] = points[k]
+            for a in range(3):
+                out[count, a] = points[k, a]
             count += 1
         if count <= MAX_POINTS:
             return count, voxel_m

@@ -112,20 +112,24 @@ def ring_planes(depth, zone, pixel_of, camera):
                     taken += 1
                 seen += 1
     is_open = np.ones(count, np.bool_)
+    left = np.empty(count, np.int64)
     found = 0
     state = np.uint64(88172645463325252)
     trial = np.zeros(4)
     while found < MAX_PLANES:
-        left = np.flatnonzero(is_open)
-        if len(left) < max(8.0, MIN_PLANE_SHARE * count):
+        left_count = 0
+        for k in range(count):
+            if is_open[k]:
+                left[left_count] = k
+                left_count += 1
+        if left_count < max(8.0, MIN_PLANE_SHARE * count):
             break
         best = 0
         for _ in range(HYPOTHESIS_COUNT):
-            picks = (0, 0, 0)
             state ^= state << np.uint64(13)
             state ^= state >> np.uint64(7)
             state ^= state << np.uint64(17)
-            n = np.uint64(len(left))
+            n = np.uint64(left_count)
             picks = (
                 left[int(state % n)],
                 left[int((state >> np.uint64(20)) % n)],
@@ -135,19 +139,20 @@ def ring_planes(depth, zone, pixel_of, camera):
                 continue
             _set_distance(trial, camera)
             votes = 0
-            for k in left:
+            for k in left[:left_count]:
                 off = trial[3] * abs((trial[0] * u[k] + trial[1] * v[k] + trial[2]) * z[k] - 1.0)
                 if off < tolerance(z[k]):
                     votes += 1
             if votes > best:
                 best = votes
-                planes[found] = trial
+                for a in range(4):  # a slice assignment compiles for seconds
+                    planes[found, a] = trial[a]
         if best < max(8.0, MIN_PLANE_SHARE * count):
             break
         _refit(q, u, v, z, is_open, planes[found])
         _set_distance(planes[found], camera)
         plane = planes[found]
-        for k in left:
+        for k in left[:left_count]:
             off = plane[3] * abs((plane[0] * u[k] + plane[1] * v[k] + plane[2]) * z[k] - 1.0)
             if off < 1.5 * tolerance(z[k]):
                 is_open[k] = False
