@@ -4,8 +4,9 @@
     observation = env.reset(seed=0)
     outcome = env.step(Action("navigate_to", (("target", "fridge"),)))
 
-The same house, config, seed and actions give the same bits. `evaluator_truth`, `true_base`, `true_navigation`, `save_state`,
-`load_state` and `live_on` are for evaluators and harnesses; never pass them to an agent.
+The same house, config, seed and actions give the same bits. `evaluator_truth`, `true_base`,
+`true_navigation`, `save_state`, `load_state` and `live_on` are for evaluators and harnesses; never
+pass them to an agent.
 """
 
 from __future__ import annotations
