@@ -246,6 +246,23 @@ def test_the_tracker_looks_again_only_when_it_pays(flat_map: OccupancyOctree) ->
     assert tracker.update(flat_map) is not first
 
 
+def test_a_restored_tracker_goes_on_as_the_other(flat_map: OccupancyOctree) -> None:
+    live = RegionTracker()
+    live.update(flat_map)
+    restored = RegionTracker()
+    restored.load_bytes(live.to_bytes())
+    assert restored.digest() == live.digest()
+    assert [room.room_id for room in restored.partition.rooms] == ["room:0", "room:1"]
+    assert restored.partition.doors == live.partition.doors
+    assert (restored.partition.storeys[0].labels == live.partition.storeys[0].labels).all()
+    for tracker in (live, restored):
+        flat_map.revision += 1
+        tracker.refresh(flat_map)
+    assert restored.digest() == live.digest()
+    with pytest.raises(InputError, match="no partition"):
+        restored.load_bytes(b"x" * 40)
+
+
 def test_storeys_are_found_by_their_floors() -> None:
     upper = [
         tuple(tuple(np.add(corner, (0.0, 0.0, 2.8)).tolist()) for corner in box)

@@ -100,8 +100,8 @@ class RegionPartition:
     def room_of(self, point_in_world: Points, *, snap_m: float = DEFAULT_SNAP_M) -> str | None:
         """Id of the room around a (3,) point, or None.
 
-        A point within furniture or a wall belongs to the nearest room within `snap_m` that no wall
-        hides from it where possible.
+        A point within furniture or a wall belongs to the nearest room within `snap_m`; rooms whose box
+        holds it come first: the back of a wardrobe is often nearer to the room behind it.
         """
         index = int(self.labels_at(np.asarray(point_in_world, np.float64)[None], snap_m=snap_m)[0])
         return None if index == NO_ROOM else self.rooms[index].room_id
@@ -115,7 +115,7 @@ class RegionPartition:
         for grid in self.storeys:
             low, high = grid.floor_m - _BELOW_FLOOR_M, grid.ceiling_m - _BELOW_FLOOR_M
             is_here = (points[:, 2] >= low) & (points[:, 2] < high)
-            found[is_here] = _labels_on(grid, points[is_here], snap_m)
+            found[is_here] = self._labels_on(grid, points[is_here], snap_m)
         return found
 
     def find_room(self, room_id: str) -> Room | None:
@@ -137,30 +137,35 @@ class RegionPartition:
         index = self.rooms.index(self.get_room(room_id))
         return np.argwhere(self.storeys[self.rooms[index].storey].labels == index)
 
+    def _labels_on(
+        self, grid: StoreyGrid, points: NDArray[np.float64], snap_m: float
+    ) -> NDArray[np.int32]:
+        found = np.full(len(points), NO_ROOM, np.int32)
+        cells = grid.cells_of(points)
+        is_inside = ((cells >= 0) & (cells < grid.labels.shape)).all(axis=1)
+        found[is_inside] = grid.labels[cells[is_inside, 0], cells[is_inside, 1]]
+        if snap_m > 0:
+            for index in np.flatnonzero(found == NO_ROOM):
+                found[index] = self._nearest_label(grid, cells[index], points[index], snap_m)
+        return found
 
-def _labels_on(grid: StoreyGrid, points: NDArray[np.float64], snap_m: float) -> NDArray[np.int32]:
-    found = np.full(len(points), NO_ROOM, np.int32)
-    cells = grid.cells_of(points)
-    is_inside = ((cells >= 0) & (cells < grid.labels.shape)).all(axis=1)
-    found[is_inside] = grid.labels[cells[is_inside, 0], cells[is_inside, 1]]
-    if snap_m > 0:
-        for index in np.flatnonzero(found == NO_ROOM):
-            found[index] = _nearest_label(grid, cells[index], snap_m)
-    return found
-
-
-def _nearest_label(grid: StoreyGrid, cell: NDArray[np.int64], snap_m: float) -> int:
-    """The nearest room around a cell; -1 where there is none within reach."""
-    reach = math.ceil(snap_m / grid.cell_m)
-    low = np.maximum(cell - reach, 0)
-    high = np.maximum(cell + reach + 1, 0)
-    window = grid.labels[low[0] : high[0], low[1] : high[1]]
-    i, j = np.nonzero(window != NO_ROOM)
-    if len(i) == 0:
-        return NO_ROOM
-    gap = np.hypot(i + low[0] - cell[0], j + low[1] - cell[1])
-    best = int(np.argmin(gap))
-    return int(window[i[best], j[best]]) if gap[best] <= reach else NO_ROOM
+    def _nearest_label(
+        self, grid: StoreyGrid, cell: NDArray[np.int64], point: NDArray[np.float64], snap_m: float
+    ) -> int:
+        """The nearest room around a cell, those whose box holds the point first; -1 if none is near."""
+        reach = math.ceil(snap_m / grid.cell_m)
+        low, high = np.maximum(cell - reach, 0), np.maximum(cell + reach + 1, 0)
+        window = grid.labels[low[0] : high[0], low[1] : high[1]]
+        i, j = np.nonzero(window != NO_ROOM)
+        gap = np.hypot(i + low[0] - cell[0], j + low[1] - cell[1])
+        nearest: dict[int, tuple[bool, float]] = {}
+        for n in np.argsort(gap, kind="stable").tolist():
+            number = int(window[i[n], j[n]])
+            if gap[n] <= reach and number not in nearest:
+                box = self.rooms[number].box
+                is_in = all(box.low[k] <= point[k] <= box.high[k] for k in (0, 1))
+                nearest[number] = (not is_in, float(gap[n]))
+        return min(nearest, key=lambda number: nearest[number]) if nearest else NO_ROOM
 
 
 def room_number(room_id: str) -> int:

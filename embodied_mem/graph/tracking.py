@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..spatial.octree import OccupancyOctree
+from .partition_bytes import partition_from_bytes, partition_to_bytes
 from .regions import NO_ROOM, Door, RegionPartition, StoreyGrid, room_number
 from .rooms import RoomModel, partition_rooms
 
@@ -151,6 +153,19 @@ class RegionTracker:
         self.partition = with_stable_ids(partition_rooms(octree, self._model), self.partition)
         return self.partition
 
-    def restore(self, partition: RegionPartition, octree: OccupancyOctree) -> None:
-        """Go on from a stored partition of this map."""
-        self.partition, self._size, self._waited = partition, octree.block_count, 0
+    def digest(self) -> str:
+        """Hex digest of all that decides what comes next; equal histories, equal digests."""
+        same = replace(self.partition, revision=0)  # counts from the opening of a file
+        counts = np.array([self._size, self._waited], np.int64).tobytes()
+        return hashlib.blake2b(counts + partition_to_bytes(same), digest_size=16).hexdigest()
+
+    def to_bytes(self) -> bytes:
+        """The tracker's state for a checkpoint."""
+        counts = np.array([self._size, self._waited], np.int64).tobytes()
+        return counts + partition_to_bytes(self.partition)
+
+    def load_bytes(self, data: bytes) -> None:
+        """Replace the state by what `to_bytes` wrote."""
+        partition = partition_from_bytes(data[16:])
+        self._size, self._waited = np.frombuffer(data[:16], np.int64).tolist()
+        self.partition = replace(partition, revision=-1)  # of another octree object
