@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
 from collections.abc import Sequence
 
@@ -26,7 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         stream=sys.stderr,
     )
     try:
-        return int(parsed.run(parsed))
+        status = int(parsed.run(parsed))
+        sys.stdout.flush()  # here, where a reader that has gone is no surprise
+        return status
     except EmbodiedMemError as error:
         sys.stderr.write(f"embodied-mem {parsed.command}: {error}\n")
         return EXIT_ERROR
@@ -34,7 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write("interrupted; everything up to the last frame is kept\n")
         return EXIT_INTERRUPTED
     except BrokenPipeError:
-        sys.stderr.close()
+        # What is still buffered must go somewhere, or the interpreter complains on its way out.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_ERROR
     except OSError as error:  # a folder that is missing, a full disk
         sys.stderr.write(f"embodied-mem {parsed.command}: {error}\n")

@@ -14,7 +14,6 @@ from .columns import CLOSED, OPEN, Columns
 _JOIN_CELLS = 3
 _NO_LABEL = -1
 _THICKEST_CELLS = 24
-_SHORT_CELLS, _LONG_CELLS = 3, 14
 _SLANTS_RAD = np.deg2rad([-20.0, -10.0, 0.0, 10.0, 20.0])
 
 
@@ -127,7 +126,10 @@ def _pass_at(
     lintel = _lintel(columns.top, middle, along, length)
     thickness = 0.0
     if lintel is None and width_m <= model.max_width_m:  # else nobody asks
-        thickness = _thickness_of(columns.is_open, jambs, along, model.max_thickness_m / cell_m)
+        thickness = min(
+            _thickness_cells(columns.is_open, jambs[0], -along),
+            _thickness_cells(columns.is_open, jambs[1], along),
+        )
     return Pass(*basins, middle, along, width_m, thickness * cell_m, lintel)
 
 
@@ -153,39 +155,17 @@ def _jambs(
     return walls[first].astype(np.float64), walls[second].astype(np.float64)
 
 
-def _thickness_of(
-    is_open: NDArray[np.bool_],
-    jambs: tuple[NDArray[np.float64], NDArray[np.float64]],
-    along: NDArray[np.float64],
-    limit: float,
-) -> float:
-    """Cells of wall that decide on a pass: of both jambs if both are thin, else of a longer piece.
-
-    Between a wall and the thin side of a piece of furniture the thin side soon ends.
-    """
-    sides = ((jambs[0], -along), (jambs[1], along))
-    near = [_thickness_cells(is_open, *side, _SHORT_CELLS) for side in sides]
-    if max(near) <= limit or min(near) > limit:
-        return max(near) if max(near) <= limit else min(near)
-    return _thickness_cells(is_open, *sides[int(np.argmin(near))], _LONG_CELLS)
-
-
 def _thickness_cells(
-    is_open: NDArray[np.bool_],
-    jamb: NDArray[np.float64],
-    outward: NDArray[np.float64],
-    count: int,
+    is_open: NDArray[np.bool_], jamb: NDArray[np.float64], outward: NDArray[np.float64]
 ) -> float:
     """How thick a jamb's wall is across `outward`, the unit vector along it away from the pass.
 
-    The upper middle of its first `count` cells; where it ended before, it counts as infinite.
-
     The largest over some directions: the two jambs that are nearest to each other need not face each
-    other, and a slanted line leaves a long wall early.
+    other, and a slanted line leaves a long wall early. Infinite where the jamb is a speck.
     """
     angles = np.arctan2(outward[0], -outward[1]) + _SLANTS_RAD
     passage = np.stack([np.cos(angles), np.sin(angles)], axis=-1)
-    starts = jamb + np.arange(count)[:, None] * outward
+    starts = jamb + np.arange(3)[:, None] * outward
     steps = np.arange(-_THICKEST_CELLS, _THICKEST_CELLS + 1)
     lines = starts[:, None, None] + steps[:, None] * passage[None, :, None]
     cells = np.rint(lines).astype(np.int64)
@@ -194,13 +174,15 @@ def _thickness_cells(
     row, column = i.clip(0, is_open.shape[0] - 1), j.clip(0, is_open.shape[1] - 1)
     is_end = is_inside & is_open[row, column]
     is_start = ~is_end[:, 0, _THICKEST_CELLS]
-    after, before = is_end[..., _THICKEST_CELLS + 1 :], is_end[..., _THICKEST_CELLS - 1 :: -1]
+    if not is_start.any():
+        return math.inf
+    after = is_end[is_start][..., _THICKEST_CELLS + 1 :]
+    before = is_end[is_start][..., _THICKEST_CELLS - 1 :: -1]
     reach = [
         np.where(side.any(axis=-1), side.argmax(axis=-1), _THICKEST_CELLS)
         for side in (after, before)
     ]
-    thickness = np.where(is_start, (1 + reach[0] + reach[1]).max(axis=-1), np.inf)
-    return float(np.sort(thickness)[round(0.7 * (count - 1))])
+    return float(np.median(1 + reach[0] + reach[1], axis=0).max())
 
 
 def _lintel(
