@@ -15,7 +15,7 @@ from .catalog import (
     sample_object,
     usual_places,
 )
-from .sight import LOW_CEILING_M, OPEN_AT_TOP, can_see
+from .sight import LOW_CEILING_M, OPEN_AT_TOP, can_see, has_front_stand
 from .surfaces import footprint_half_m, world_point
 from .world import Furniture, House, ObjectAttributes, ObjectState, Surface
 
@@ -68,7 +68,7 @@ class _Clutter:
         self._open_air: list[list[_Spot]] = []
         for piece in house.furniture:
             spots = [_Spot(piece, s) for s in piece.surfaces if s.height_m <= HIGHEST_SURFACE_M]
-            if spots:
+            if spots and has_front_stand(stands[piece.furniture_id], piece):
                 place = (kinds[piece.room_id], piece.category)
                 self._by_place.setdefault(place, []).append(spots)
                 outside = [spot for spot in spots if not spot.surface.is_inside]

@@ -20,6 +20,15 @@ _GREATEST_TAN = float(np.tan(np.deg2rad(50.0)))
 _BOARD_M = 0.03
 
 
+def has_front_stand(stands: NDArray[np.float64], piece: Furniture) -> bool:
+    """Whether one of (N, 3) x, y, yaw is before a piece: within 45 degrees of its front."""
+    if len(stands) == 0:
+        return False
+    cosine, sine = float(np.cos(piece.yaw_rad)), float(np.sin(piece.yaw_rad))
+    dx, dy = stands[:, 0] - piece.position[0], stands[:, 1] - piece.position[1]
+    return bool((dx * cosine + dy * sine > 0.7 * np.hypot(dx, dy)).any())
+
+
 def can_see(
     stands: NDArray[np.float64],
     piece: Furniture,
