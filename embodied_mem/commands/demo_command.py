@@ -15,7 +15,7 @@ def add_parsers(subparsers: Any) -> None:
     parser.add_argument(
         "--out", type=Path, default=Path("demo_output"), help="folder for the results"
     )
-    parser.add_argument("--frames", type=positive_int, default=480, help="frames to live through")
+    parser.add_argument("--frames", type=positive_int, default=300, help="frames to live through")
     parser.add_argument("--seed", type=int, default=3, help="of the house")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     parser.set_defaults(run=run_demo_command)

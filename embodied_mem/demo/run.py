@@ -40,7 +40,7 @@ class DemoResult:
 def run_demo(
     folder: Path,
     *,
-    frame_count: int = 480,
+    frame_count: int = 300,
     seed: int = 3,
     progress: Callable[[int, int], None] | None = None,
 ) -> DemoResult:
