@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from ..core import DepthImage
 from ..errors import InputError
 from ..geometry import CameraIntrinsics, Points, Transform
-from .kernels import surface_store, surface_update, surface_votes
+from .kernels import blocks, surface_store, surface_update, surface_votes
 from .kernels.projective_update import frustum_bounds
 
 VOTE_WIDTH_PX = 80
@@ -278,7 +278,7 @@ class SurfaceCache:
         store.voxel_of_cell[store.voxel_block[: len(voxels)], store.voxel_cell[: len(voxels)]] = (
             voxels
         )
-        surface_store.insert_all(store)
+        blocks.insert_all(store)
         self._store = store
         self._reserve_votes(frame_room)
 

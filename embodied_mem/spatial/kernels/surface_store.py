@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .blocks import EMPTY, KERNEL, first_slot, pack
+from .blocks import EMPTY, find_block, first_slot, insert_all, pack
 
 SLOTS = 64
 BLOCK_COUNT = 0
@@ -129,35 +129,9 @@ def grown_store(store: SurfaceStore, *, block_headroom: int, voxel_headroom: int
     return grown
 
 
-@njit(**KERNEL)
-def insert_all(store):
-    """Fill the hash slots of a store whose block rows are already there."""
-    mask = store.slot_keys.shape[0] - 1
-    for block in range(store.counters[BLOCK_COUNT]):
-        key = store.block_keys[block]
-        i = first_slot(key, mask)
-        while store.slot_keys[i] != EMPTY:
-            i = (i + 1) & mask
-        store.slot_keys[i] = key
-        store.slot_blocks[i] = block
-
-
-@njit(inline="always")
-def find_surface_block(store, key):
-    mask = store.slot_keys.shape[0] - 1
-    i = first_slot(key, mask)
-    while True:
-        q = store.slot_keys[i]
-        if q == key:
-            return store.slot_blocks[i]
-        if q == EMPTY:
-            return np.int32(-1)
-        i = (i + 1) & mask
-
-
 @njit(inline="always")
 def take_surface_block(store, key):
-    block = find_surface_block(store, key)
+    block = find_block(store, key)
     if block >= 0:
         return block
     mask = store.slot_keys.shape[0] - 1
@@ -174,7 +148,7 @@ def take_surface_block(store, key):
 
 @njit(inline="always")
 def find_voxel(store, x, y, z):
-    block = find_surface_block(store, pack(x >> 3, y >> 3, z >> 3))
+    block = find_block(store, pack(x >> 3, y >> 3, z >> 3))
     if block < 0:
         return np.int32(-1)
     return store.voxel_of_cell[block, ((z & 7) << 6) | ((y & 7) << 3) | (x & 7)]

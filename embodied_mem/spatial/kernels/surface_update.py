@@ -7,14 +7,13 @@ import math
 import numpy as np
 from numba import njit, uint64
 
-from .blocks import KERNEL, pack
+from .blocks import KERNEL, find_block, pack
 from .surface_store import (
     BLOCK_COUNT,
     GONE_AFTER,
     MAX_WEIGHT,
     SLOTS,
     VOXEL_COUNT,
-    find_surface_block,
     frustum_slopes,
     is_block_outside,
     take_surface_block,
@@ -134,7 +133,7 @@ def see_through(store, raw, unit_m, camera, pose, resolution, max_range, bounds,
                 dz = (bz + 0.5) * block_m - pose[2, 3]
                 if is_block_outside(dx, dy, dz, pose, block_m * 0.8660254, slopes, max_range):
                     continue
-                block = find_surface_block(store, pack(bx, by, bz))
+                block = find_block(store, pack(bx, by, bz))
                 if block < 0:
                     continue
                 voxel = store.first_voxel[block]

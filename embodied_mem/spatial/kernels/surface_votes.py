@@ -7,12 +7,11 @@ import math
 import numpy as np
 from numba import njit, uint64
 
-from .blocks import KERNEL, pack, unpack_x, unpack_y, unpack_z
+from .blocks import KERNEL, find_block, pack, unpack_x, unpack_y, unpack_z
 from .surface_store import (
     BIT_NUMBER,
     DE_BRUIJN,
     GONE_AFTER,
-    find_surface_block,
     find_voxel_near,
     frustum_slopes,
     is_block_outside,
@@ -41,7 +40,7 @@ def blocks_in_view(store, pose, block_m, max_range, bounds, slopes):
                 dz = (bz + 0.5) * block_m - pose[2, 3]
                 if is_block_outside(dx, dy, dz, pose, block_m * 0.8660254, slopes, max_range):
                     continue
-                block = find_surface_block(store, pack(bx, by, bz))
+                block = find_block(store, pack(bx, by, bz))
                 if block < 0:
                     continue
                 if count == found.shape[0]:
