@@ -11,7 +11,7 @@ from .errors import JournalCorruptError
 from .journal.checkpoints import find_checkpoint
 from .journal.store import Journal
 from .journal.verify import verify_journal
-from .spatial.views import SpatialViews, load_checkpoint
+from .views import MemoryViews, load_checkpoint
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def verify_memory(
         checked = keyframe_count = 0
         if report.is_ok:
             config = stored_config(journal)
-            rebuilt = SpatialViews.open(
+            rebuilt = MemoryViews.open(
                 journal,
                 config,
                 use_checkpoints=False,
@@ -60,7 +60,7 @@ def verify_memory(
             keyframe_count = len(rebuilt.keyframes)
             checked, found = _compare_checkpoints(journal, config)
             problems += found
-            opened = SpatialViews.open(journal, config).digests()
+            opened = MemoryViews.open(journal, config).digests()
             problems += [
                 f"view '{name}' opened from its checkpoint differs from the rebuilt one"
                 for name in digests
@@ -86,7 +86,7 @@ def stored_config(journal: Journal) -> MemoryConfig:
 def _compare_checkpoints(journal: Journal, config: MemoryConfig) -> tuple[int, list[str]]:
     """The newest checkpoint of each view against the state it claims."""
     checked, problems = 0, []
-    for view in SpatialViews(config).all:
+    for view in MemoryViews(config).all:
         checkpoint = find_checkpoint(
             journal, view.name, view_version=view.version, config_digest=view.config_digest
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import functools
+import hashlib
 import importlib.resources
 import json
 import math
@@ -62,6 +63,26 @@ class KeyframeConfig:
 
 
 @dataclass(frozen=True)
+class EntityConfig:
+    """How detections become entities; see `entities/`."""
+
+    min_detections: int = 2
+    """Detections that an entity needs before answers count on it."""
+    max_range_m: float = 8.0
+    """Detections farther away are kept in the journal, but make no entity."""
+    look_range_m: float = 5.0
+    """Places of entities are looked at within this distance."""
+
+
+@dataclass(frozen=True)
+class CorrectionConfig:
+    """What a late correction of poses does to maps."""
+
+    rebuild_displacement_m: float = 0.05
+    """Occupancy and 3D cache are rebuilt when what a keyframe saw has moved by more than this."""
+
+
+@dataclass(frozen=True)
 class JournalConfig:
     """How records and blobs are stored."""
 
@@ -81,6 +102,8 @@ class MemoryConfig:
     octree: OctreeConfig = field(default_factory=OctreeConfig)
     cache: CacheConfig = field(default_factory=CacheConfig)
     keyframe: KeyframeConfig = field(default_factory=KeyframeConfig)
+    entities: EntityConfig = field(default_factory=EntityConfig)
+    correction: CorrectionConfig = field(default_factory=CorrectionConfig)
     journal: JournalConfig = field(default_factory=JournalConfig)
 
 
@@ -201,6 +224,10 @@ def _check(config: Config) -> None:
         "memory.cache.max_range_m": memory.cache.max_range_m,
         "memory.cache.stride_px": memory.cache.stride_px,
         "memory.keyframe.every": memory.keyframe.every,
+        "memory.entities.min_detections": memory.entities.min_detections,
+        "memory.entities.max_range_m": memory.entities.max_range_m,
+        "memory.entities.look_range_m": memory.entities.look_range_m,
+        "memory.correction.rebuild_displacement_m": memory.correction.rebuild_displacement_m,
         "memory.journal.checkpoint_keyframes": memory.journal.checkpoint_keyframes,
     }
     for key, value in positive.items():
@@ -234,12 +261,20 @@ def config_to_json(config: Any) -> str:
     return json.dumps(dataclasses.asdict(config), sort_keys=True)
 
 
+def config_digest(config: Any) -> str:
+    """Hex that differs for different kinds or values of a config dataclass."""
+    text = f"{type(config).__name__} {config_to_json(config)}"
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
 def memory_config_from_json(text: str) -> MemoryConfig:
     """The inverse of `config_to_json` for a MemoryConfig; unknown keys are refused."""
     parts: dict[str, type] = {
         "octree": OctreeConfig,
         "cache": CacheConfig,
         "keyframe": KeyframeConfig,
+        "entities": EntityConfig,
+        "correction": CorrectionConfig,
         "journal": JournalConfig,
     }
     try:
@@ -247,6 +282,6 @@ def memory_config_from_json(text: str) -> MemoryConfig:
         unknown = sorted(set(values) - set(parts))
         if unknown:
             raise TypeError(f"unknown section '{unknown[0]}'; {_hint(unknown[0], list(parts))}")
-        return MemoryConfig(**{name: kind(**values[name]) for name, kind in parts.items()})
+        return MemoryConfig(**{name: parts[name](**values[name]) for name in values})
     except (KeyError, TypeError, json.JSONDecodeError) as error:
         raise ConfigError(f"a stored memory config does not fit this version: {error}") from error

@@ -22,10 +22,11 @@ from .errors import ConfigError, JournalError, RecordingError
 from .geometry import CameraIntrinsics
 from .journal.recording import JournalRecording
 from .journal.records import FrameRecord, SessionRecord
+from .journal.steps import FrameEntry, Step
 from .journal.store import Journal
 from .memory import EmbodiedMemory
 from .policies.keyframe import make_keyframe_gate
-from .spatial.views import FrameEntry, SpatialViews
+from .views import MemoryViews
 
 UP_AUTO = "auto"
 _SQLITE_MAGIC = b"SQLite format 3\0"
@@ -178,8 +179,9 @@ def warm_up(config: MemoryConfig) -> None:
         cx_px=camera.cx_px,
         cy_px=camera.cy_px,
     )
-    views = SpatialViews(config)
-    views.apply(FrameEntry(1, record, np.eye(4), depth, np.zeros((12, 16, 3), np.uint8)))
+    views = MemoryViews(config)
+    entry = FrameEntry(1, record, np.eye(4), depth, np.zeros((12, 16, 3), np.uint8))
+    views.apply(Step(1, 0, ((1, record),), (entry,)))
     views.digests()
     observation = Observation(1, np.eye(4), camera, depth)
     make_keyframe_gate(config.keyframe).decide(observation, 1, views)

@@ -1,30 +1,53 @@
 """The memory of an agent: one journal file, its views, and the queries on them.
 
 `EmbodiedMemory.update` is the page to read first:
-gate (keyframe?) -> encode -> commit to the journal -> apply to the views.
+gate (keyframe?) -> perceive -> look (is what was there still there?) -> encode -> commit to the
+journal -> apply to the views.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .config import MemoryConfig, config_to_json, memory_config_from_json
-from .core import DepthImage, Detection, EncodedImage, Observation
+from .core import Observation, PoseCorrection
+from .entities.looks import Look, look_at_places
 from .errors import InputError, StampError
 from .geometry import Transform
-from .journal.color_codec import encode_color
+from .intake import (
+    EncodedFrame,
+    PlacedDetection,
+    RecentImages,
+    add_detection,
+    add_frame,
+    add_look,
+    encode_frame,
+    place_detections,
+    robot_record,
+)
 from .journal.commits import Batch
-from .journal.records import DetectionRecord, FrameRecord, PoseRecord, SessionRecord
+from .journal.records import (
+    CaseRecord,
+    EventRecord,
+    FactRecord,
+    PoseRecord,
+    Record,
+    SessionRecord,
+    UtteranceRecord,
+)
+from .journal.steps import FrameEntry, PoseMove, Step
 from .journal.store import Journal
+from .perception import GivenDetections, Perceiver
 from .policies.keyframe import GateDecision, make_keyframe_gate
 from .recall.query import SpatialRecall, check_stamp
-from .spatial.views import FrameEntry, SpatialViews, reduced_color
+from .views import MemoryViews
+
+_MIN_THROUGH_SHARE = 0.6
 
 
 @dataclass(frozen=True)
@@ -35,33 +58,45 @@ class MemoryUpdate:
     frame_id: int | None
     """The keyframe's record, or None if the frame was not kept."""
     decision: GateDecision
+    detection_count: int = 0
+    look_count: int = 0
     stage_ms: dict[str, float] = field(default_factory=dict)
-    """Wall milliseconds by stage: gate, encode, commit, and each view."""
+    """Wall milliseconds by stage: gate, perceive, look, encode, commit, and each view."""
 
 
 @dataclass(frozen=True)
-class _EncodedFrame:
-    """The blobs of a keyframe, and its pixels as a replay would decode them."""
+class _Glance:
+    """One camera's image on its way into the journal."""
 
-    color: EncodedImage | None
-    reduced_color: NDArray[np.uint8] | None
-    depth: DepthImage | None
-    depth_data: bytes | None
+    observation: Observation
+    decision: GateDecision
+    placed: tuple[PlacedDetection, ...]
+    looks: tuple[Look, ...]
+    encoded: EncodedFrame | None
 
 
 class EmbodiedMemory:
     """A memory file opened for updates or for reading. Close it, or use `with`."""
 
-    def __init__(self, journal: Journal, config: MemoryConfig, views: SpatialViews) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        config: MemoryConfig,
+        views: MemoryViews,
+        perceiver: Perceiver | None = None,
+    ) -> None:
         self.journal = journal
         self.config = config
         self.views = views
+        self._perceiver = perceiver or GivenDetections()
         self._gate = make_keyframe_gate(config.keyframe)
         self._recall = SpatialRecall(journal, views)
         self._session_id: int | None = None
         self._session_frame_count = 0
         self._last_stamp_ns: dict[str, int] = {}
+        self._recent = RecentImages()
         self._unsaved_keyframes = 0
+        self._has_unsaved = False
 
     @classmethod
     def open(
@@ -70,6 +105,7 @@ class EmbodiedMemory:
         config: MemoryConfig | None = None,
         *,
         read_only: bool = False,
+        perceiver: Perceiver | None = None,
         progress: Callable[[int], None] | None = None,
     ) -> EmbodiedMemory:
         """Open or create a memory file.
@@ -78,6 +114,7 @@ class EmbodiedMemory:
             config: how to build views and choose keyframes; by default that of the file's last
                 session, or the defaults for a new file.
             read_only: any number of readers may open a file while one process writes.
+            perceiver: finds the objects in images; by default, observations carry their detections.
             progress: called with the number of keyframes replayed since the last checkpoint.
         """
         chosen = config or MemoryConfig()
@@ -90,14 +127,15 @@ class EmbodiedMemory:
             sessions = journal.sessions()
             if config is None and sessions:
                 chosen = memory_config_from_json(sessions[-1][1].config_json)
-            return cls(journal, chosen, SpatialViews.open(journal, chosen, progress=progress))
+            views = MemoryViews.open(journal, chosen, progress=progress)
+            return cls(journal, chosen, views, perceiver)
         except BaseException:
             journal.close()
             raise
 
     def close(self) -> None:
         """Write a checkpoint if there is anything new, and release the file."""
-        if not self.journal.database.is_read_only and self._unsaved_keyframes:
+        if not self.journal.database.is_read_only and self._has_unsaved:
             self.checkpoint()
         self.journal.close()
 
@@ -120,7 +158,7 @@ class EmbodiedMemory:
     def as_of(self, stamp_ns: int) -> SpatialRecall:
         """The queries on what was known at a stamp: exactly a replay of the journal up to it."""
         check_stamp(stamp_ns)
-        views = SpatialViews.open(self.journal, self.config, until_stamp_ns=stamp_ns)
+        views = MemoryViews.open(self.journal, self.config, until_stamp_ns=stamp_ns)
         return SpatialRecall(self.journal, views, until_stamp_ns=stamp_ns)
 
     def begin_session(
@@ -147,6 +185,7 @@ class EmbodiedMemory:
         self._session_id = session_id
         self._session_frame_count = 0
         self._last_stamp_ns = {}
+        self._recent = RecentImages()
         return session_id
 
     def resume_session(self, session_id: int) -> int:
@@ -156,44 +195,156 @@ class EmbodiedMemory:
         self._session_id = session_id
         self._session_frame_count = 0
         self._last_stamp_ns = {}
+        self._recent = RecentImages()
         next_index = 0
+        last_stamp_ns: int | None = None
         for _, record in self.journal.entries(session_id, kinds=[PoseRecord]):
-            if isinstance(record, PoseRecord) and record.session_id == session_id:
-                self._session_frame_count += 1
-                self._last_stamp_ns[record.sensor] = record.stamp_ns
-                index = record.source_index
-                next_index = max(
-                    next_index, (self._session_frame_count - 1 if index is None else index) + 1
-                )
+            is_own = isinstance(record, PoseRecord) and record.session_id == session_id
+            if not is_own or record.supersedes is not None:
+                continue
+            self._last_stamp_ns[record.sensor] = record.stamp_ns
+            if record.stamp_ns == last_stamp_ns:
+                continue  # another camera of the same observation
+            last_stamp_ns = record.stamp_ns
+            self._session_frame_count += 1
+            index = record.source_index
+            next_index = max(
+                next_index, (self._session_frame_count - 1 if index is None else index) + 1
+            )
         return next_index
 
     def update(self, observation: Observation) -> MemoryUpdate:
         """Remember one observation: one atomic commit.
 
-        Every frame leaves its pose and detections; a keyframe leaves its pixels and enters the views.
+        Every frame leaves its pose, its detections with their places, and looks at the places of what
+        should be in view but was not detected; a keyframe leaves its pixels, too, and enters the maps.
+        Corrections move everything that was measured at the poses they correct.
 
         Raises:
             StampError: the stamp does not come after the sensor's last one in this session.
             InputError: colour that cannot be decoded, or a camera beyond the voxel grids. Whatever is
                 raised before the commit leaves journal and views as they were.
         """
-        self._check_stamp(observation)
+        images = (observation, *observation.other_views)
+        for image in images:
+            self._check_stamp(image)
         clock = _StageClock()
 
-        decision = self._gate.decide(observation, self._session_frame_count, self.views)
-        clock.lap("gate")
-        encoded = self._encode(observation) if decision.is_kept else None
-        clock.lap("encode")
-        pose_id, frame_id, record = self._commit(observation, decision, encoded)
+        glances = [self._glance(image, clock) for image in images]
+        step = self._commit(observation, glances)
         clock.lap("commit")
-        if frame_id is not None and record is not None and encoded is not None:
-            self._apply(frame_id, record, observation, encoded, clock)
-        return MemoryUpdate(pose_id, frame_id, decision, clock.stage_ms)
+        self._apply(step, clock)
+        return _update_of(step, glances[0], clock.stage_ms)
+
+    def note_event(
+        self,
+        action: str,
+        *,
+        stamp_ns: int,
+        end_stamp_ns: int | None = None,
+        level: str = "action",
+        actor: str = "robot",
+        target: str = "",
+        text: str = "",
+        outcome: str = "",
+        parent_id: int | None = None,
+        confidence: float = 1.0,
+        source: str = "",
+    ) -> int:
+        """Report a goal, a sub-goal or an action (what an executor did, what an annotator saw).
+
+        Returns its record id, which sub-goals and actions name as `parent_id`.
+        """
+        end_ns = stamp_ns if end_stamp_ns is None else end_stamp_ns
+        if level not in ("goal", "subgoal", "action") or end_ns < stamp_ns:
+            raise InputError(
+                "an event needs level goal, subgoal or action and must not end before it starts, got "
+                f"'{level}', {stamp_ns}..{end_ns}"
+            )
+
+        def record(session_id: int) -> Record:
+            return EventRecord(
+                session_id=session_id,
+                stamp_ns=stamp_ns,
+                end_stamp_ns=end_ns,
+                level=level,
+                action=action,
+                actor=actor,
+                target=target,
+                text=text,
+                outcome=outcome,
+                parent_id=parent_id,
+                confidence=confidence,
+                source=source,
+            )
+
+        return self._note(end_ns, record)
+
+    def note_fact(self, fact: FactRecord) -> int:
+        """Record something held to be true; an earlier fact it replaces is named by `supersedes`."""
+        return self._note(fact.stamp_ns, lambda _: fact)
+
+    def note_case(self, case: CaseRecord) -> int:
+        """Record an experience: situation, plan, outcome and utility."""
+        return self._note(case.stamp_ns, lambda _: case)
+
+    def note_utterance(self, speaker: str, text: str, *, stamp_ns: int) -> int:
+        """Record what somebody said outside an observation."""
+        return self._note(
+            stamp_ns,
+            lambda session_id: UtteranceRecord(
+                session_id=session_id, stamp_ns=stamp_ns, speaker=speaker, text=text
+            ),
+        )
 
     def checkpoint(self) -> None:
         """Save the views' states so that the next opening need not replay."""
         self.views.save(self.journal)
         self._unsaved_keyframes = 0
+        self._has_unsaved = False
+
+    def _glance(self, observation: Observation, clock: _StageClock) -> _Glance:
+        """Decide, perceive and measure, without changing anything."""
+        decision = self._gate.decide(observation, self._session_frame_count, self.views)
+        clock.lap("gate")
+        placed = self._perceive(observation)
+        clock.lap("perceive")
+        looks = self._look(observation, placed)
+        if not decision.is_kept and any(look.through_share >= _MIN_THROUGH_SHARE for look in looks):
+            decision = replace(decision, reason="missing")
+        clock.lap("look")
+        encoded = None
+        if decision.is_kept:
+            self.views.check_position(observation.world_from_camera)
+            encoded = encode_frame(observation, self.config)
+        clock.lap("encode")
+        return _Glance(observation, decision, placed, looks, encoded)
+
+    def _perceive(self, observation: Observation) -> tuple[PlacedDetection, ...]:
+        is_given = isinstance(self._perceiver, GivenDetections)
+        if is_given and not observation.detections:
+            return ()
+        color = observation.color_array()
+        seen = observation if color is None else replace(observation, color=color)
+        return place_detections(self._perceiver.perceive(seen), observation, color, self._recent)
+
+    def _look(
+        self, observation: Observation, placed: tuple[PlacedDetection, ...]
+    ) -> tuple[Look, ...]:
+        if observation.depth is None:
+            return ()
+        located = [p.located for p in placed if p.located is not None and p.pose_id is None]
+        return tuple(
+            look_at_places(
+                self.views.entities,
+                observation.depth,
+                observation.intrinsics,
+                observation.world_from_camera,
+                located,
+                sensor=observation.sensor,
+                stamp_ns=observation.stamp_ns,
+            )
+        )
 
     def _session_record(
         self,
@@ -224,126 +375,163 @@ class EmbodiedMemory:
                 f"({last}); drop duplicate frames, or begin a new session"
             )
 
-    def _encode(self, observation: Observation) -> _EncodedFrame:
-        from .journal.depth_codec import encode_depth
-
-        self.views.check_position(observation.world_from_camera)
-        color, reduced = None, None
-        if observation.color is not None:
-            camera = observation.intrinsics
-            color = encode_color(observation.color, jpeg_quality=self.config.journal.jpeg_quality)
-            reduced = reduced_color(color, camera.height_px, camera.width_px)
-        depth = observation.depth
-        return _EncodedFrame(
-            color,
-            reduced,
-            depth,
-            None if depth is None else encode_depth(depth.raw, self.config.journal.depth_codec),
-        )
-
-    def _commit(
-        self, observation: Observation, decision: GateDecision, encoded: _EncodedFrame | None
-    ) -> tuple[int, int | None, FrameRecord | None]:
+    def _commit(self, observation: Observation, glances: list[_Glance]) -> Step:
         """The records of one observation, and of its session if none was begun."""
         session_id = self._session_id
-        frame_id, frame = None, None
-        with self.journal.batch(observation.stamp_ns) as batch:
+        stamp_ns = observation.stamp_ns
+        records: list[tuple[int, Record]] = []
+        frames: list[FrameEntry] = []
+        images: list[tuple[int, Observation]] = []
+        with self.journal.batch(stamp_ns) as batch:
             if session_id is None:
-                session_id = batch.add(self._session_record("live", observation.stamp_ns))
-            pose_id = batch.add(
-                PoseRecord(
+                session = self._session_record("live", stamp_ns)
+                session_id = batch.add(session)
+                records.append((session_id, session))
+            for glance in glances:
+                pose_id = _add_glance(batch, glance, session_id, records, frames)
+                images.append((pose_id, glance.observation))
+            robot = robot_record(observation, session_id=session_id, pose_id=images[0][0])
+            if robot is not None:
+                records.append((batch.add(robot), robot))
+            for utterance in observation.utterances:
+                said = UtteranceRecord(
                     session_id=session_id,
-                    stamp_ns=observation.stamp_ns,
-                    sensor=observation.sensor,
-                    world_from_camera=observation.world_from_camera,
-                    source_index=observation.source_index,
+                    stamp_ns=stamp_ns,
+                    speaker=utterance.speaker,
+                    text=utterance.text,
                 )
-            )
-            for detection in observation.detections:
-                _add_detection(batch, detection, session_id, pose_id, observation.stamp_ns)
-            if encoded is not None:
-                frame = _frame_record(batch, observation, decision, encoded, session_id, pose_id)
-                frame_id = batch.add(frame)
+                records.append((batch.add(said), said))
+            moves = self._add_corrections(batch, observation.pose_corrections, records)
         self._session_id = session_id
         self._session_frame_count += 1
-        self._last_stamp_ns[observation.sensor] = observation.stamp_ns
-        return pose_id, frame_id, frame
+        for pose_id, image in images:
+            self._last_stamp_ns[image.sensor] = image.stamp_ns
+            self._recent.add(pose_id, image)
+        commit = self.journal.head
+        return Step(commit.commit_id, stamp_ns, tuple(records), tuple(frames), moves)
 
-    def _apply(
+    def _add_corrections(
         self,
-        frame_id: int,
-        record: FrameRecord,
-        observation: Observation,
-        encoded: _EncodedFrame,
-        clock: _StageClock,
-    ) -> None:
-        pose = observation.world_from_camera
-        entry = FrameEntry(frame_id, record, pose, encoded.depth, encoded.reduced_color)
-        clock.stage_ms.update(self.views.apply(entry))
-        self._unsaved_keyframes += 1
+        batch: Batch,
+        corrections: tuple[PoseCorrection, ...],
+        records: list[tuple[int, Record]],
+    ) -> tuple[PoseMove, ...]:
+        """New versions of poses; those that this journal never held are left out."""
+        if not corrections:
+            return ()
+        stamps = [correction.stamp_ns for correction in corrections]
+        written = {
+            (pose.sensor, pose.stamp_ns): (pose_id, pose)
+            for pose_id, pose in self.journal.between(PoseRecord, min(stamps), max(stamps))
+            if pose.supersedes is None and pose.session_id == self._session_id
+        }
+        moves = []
+        for correction in corrections:
+            found = written.get((correction.sensor, correction.stamp_ns))
+            if found is None:
+                continue
+            pose_id, pose = found
+            better = replace(
+                pose, world_from_camera=correction.world_from_camera, supersedes=pose_id
+            )
+            records.append((batch.add(better), better))
+            moves.append(
+                PoseMove(
+                    pose_id, pose.stamp_ns, pose.world_from_camera, correction.world_from_camera
+                )
+            )
+        return tuple(moves)
+
+    def _note(self, stamp_ns: int, record_of: Callable[[int], Record]) -> int:
+        """Commit one record, made from the session's id, and apply it."""
+        records: list[tuple[int, Record]] = []
+        with self.journal.batch(stamp_ns) as batch:
+            session_id = self._session_id
+            if session_id is None:
+                session = self._session_record("live", stamp_ns)
+                session_id = batch.add(session)
+                records.append((session_id, session))
+            record = record_of(session_id)
+            record_id = batch.add(record)
+            records.append((record_id, record))
+        self._session_id = session_id
+        step = Step(self.journal.head.commit_id, stamp_ns, tuple(records))
+        self._apply(step, _StageClock())
+        return record_id
+
+    def _apply(self, step: Step, clock: _StageClock) -> None:
+        clock.stage_ms.update(self.views.apply(step))
+        self._has_unsaved = True
+        self._unsaved_keyframes += len(step.frames)
         if self._unsaved_keyframes >= self.config.journal.checkpoint_keyframes:
             self.checkpoint()
             clock.lap("checkpoint")
 
 
-def _frame_record(
+def _add_glance(
     batch: Batch,
-    observation: Observation,
-    decision: GateDecision,
-    encoded: _EncodedFrame,
+    glance: _Glance,
     session_id: int,
-    pose_id: int,
-) -> FrameRecord:
-    color_blob = depth_blob = None
-    if encoded.color is not None:
-        color_blob = batch.add_blob(encoded.color.data, codec=encoded.color.format)
-    if encoded.depth_data is not None:
-        depth_blob = batch.add_blob(encoded.depth_data, codec="depth")
-    intrinsics = observation.intrinsics
-    return FrameRecord(
+    records: list[tuple[int, Record]],
+    frames: list[FrameEntry],
+) -> int:
+    """The records of one image; returns that of its pose."""
+    observation, encoded = glance.observation, glance.encoded
+    pose = PoseRecord(
         session_id=session_id,
-        pose_id=pose_id,
         stamp_ns=observation.stamp_ns,
         sensor=observation.sensor,
-        width_px=intrinsics.width_px,
-        height_px=intrinsics.height_px,
-        fx_px=intrinsics.fx_px,
-        fy_px=intrinsics.fy_px,
-        cx_px=intrinsics.cx_px,
-        cy_px=intrinsics.cy_px,
-        color_blob=color_blob,
-        depth_blob=depth_blob,
-        depth_unit_m=encoded.depth.unit_m if encoded.depth is not None else 0.001,
-        keyframe_reason=decision.reason,
+        world_from_camera=observation.world_from_camera,
+        source_index=observation.source_index,
     )
-
-
-def _add_detection(
-    batch: Batch, detection: Detection, session_id: int, pose_id: int, stamp_ns: int
-) -> None:
-    from .journal.detection_codec import encode_embedding, encode_mask
-
-    mask_blob = embedding_blob = None
-    if detection.mask is not None:
-        mask_blob = batch.add_blob(encode_mask(detection.mask), codec="mask")
-    if detection.embedding is not None:
-        embedding_blob = batch.add_blob(encode_embedding(detection.embedding), codec="embedding")
-    x_min, y_min, x_max, y_max = detection.box_px
-    batch.add(
-        DetectionRecord(
+    pose_id = batch.add(pose)
+    records.append((pose_id, pose))
+    for placed in glance.placed:
+        records.append(
+            add_detection(
+                batch, placed, session_id=session_id, pose_id=pose_id, is_kept=encoded is not None
+            )
+        )
+    for look in glance.looks:
+        records.append(
+            add_look(
+                batch, look, session_id=session_id, pose_id=pose_id, stamp_ns=observation.stamp_ns
+            )
+        )
+    if encoded is not None:
+        frame_id, frame = add_frame(
+            batch,
+            observation,
+            glance.decision.reason,
+            encoded,
             session_id=session_id,
             pose_id=pose_id,
-            stamp_ns=stamp_ns,
-            label=detection.label,
-            confidence=detection.confidence,
-            box_x_min_px=x_min,
-            box_y_min_px=y_min,
-            box_x_max_px=x_max,
-            box_y_max_px=y_max,
-            mask_blob=mask_blob,
-            embedding_blob=embedding_blob,
-            instance_id=detection.instance_id,
         )
+        records.append((frame_id, frame))
+        frames.append(
+            FrameEntry(
+                frame_id,
+                frame,
+                observation.world_from_camera,
+                encoded.depth,
+                encoded.reduced_color,
+            )
+        )
+    return pose_id
+
+
+def _update_of(step: Step, first: _Glance, stage_ms: dict[str, float]) -> MemoryUpdate:
+    pose_id = step.of(PoseRecord)[0][0]
+    frame_id = None
+    if first.encoded is not None:
+        frame_id = next(f.frame_id for f in step.frames if f.record.pose_id == pose_id)
+    return MemoryUpdate(
+        pose_id,
+        frame_id,
+        first.decision,
+        detection_count=len(first.placed),
+        look_count=len(first.looks),
+        stage_ms=stage_ms,
     )
 
 
@@ -356,5 +544,5 @@ class _StageClock:
 
     def lap(self, stage: str) -> None:
         now = time.perf_counter_ns()
-        self.stage_ms[stage] = (now - self._last_ns) / 1e6
+        self.stage_ms[stage] = self.stage_ms.get(stage, 0.0) + (now - self._last_ns) / 1e6
         self._last_ns = now

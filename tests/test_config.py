@@ -94,7 +94,6 @@ def test_equal_configs_have_equal_json() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{}", "octree"),
         ("{", "does not fit"),
         ('{"octree": {"resolution": 1}, "cache": {}, "keyframe": {}, "journal": {}}', "resolution"),
         ('{"octree": {}, "cache": {}, "keyframe": {}, "journal": {}, "cach": {}}', "mean 'cache'"),
@@ -103,6 +102,11 @@ def test_equal_configs_have_equal_json() -> None:
 def test_a_stored_config_that_does_not_fit_is_refused(text: str, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         memory_config_from_json(text)
+
+
+def test_a_stored_config_of_an_earlier_version_gets_the_defaults_of_new_sections() -> None:
+    stored = memory_config_from_json('{"octree": {"resolution_m": 0.1}}')
+    assert stored == MemoryConfig(octree=OctreeConfig(resolution_m=0.1))
 
 
 def test_keys_are_dotted_leaves_with_units_in_their_names() -> None:

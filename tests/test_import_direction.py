@@ -12,9 +12,19 @@ ROOT = Path(__file__).parents[1]
 LAYERS = (
     ("errors", "geometry", "core", "config", "jsonable"),
     ("journal",),
-    ("spatial", "graph", "episodic", "semantic", "policies", "perception", "neural"),
+    (
+        "spatial",
+        "perception",
+        "entities",
+        "graph",
+        "episodic",
+        "semantic",
+        "views",
+        "policies",
+        "neural",
+    ),
     ("recall",),
-    ("memory",),
+    ("intake", "memory"),
     ("agent", "planners"),
     ("evaluation", "ingest", "audit", "recording", "bench", "demo", "commands", "cli"),
 )

@@ -43,11 +43,13 @@ from embodied_mem.journal.recording import JournalRecording
 from embodied_mem.journal.records import (
     RECORD_KINDS,
     DetectionRecord,
+    FactRecord,
     FrameRecord,
     PoseRecord,
     Record,
     SessionRecord,
     TombstoneRecord,
+    columns_of,
     format_record_id,
     parse_record_id,
 )
@@ -434,13 +436,54 @@ def test_any_difference_changes_the_digest(tmp_path: Path, record: PoseRecord) -
 def test_the_stored_format_is_that_of_its_schema_version(journal: Journal) -> None:
     """A change here means: bump `SCHEMA_VERSION` and keep a reader for the old files."""
     schema = "\n".join(database.schema_statements())
-    assert database.SCHEMA_VERSION == 1
-    assert hashlib.sha256(schema.encode()).hexdigest()[:16] == "c2e1c155e806c6bd"
+    assert database.SCHEMA_VERSION == 2
+    assert hashlib.sha256(schema.encode()).hexdigest()[:16] == "3e5bf7c823a9579e"
     with journal.batch(7) as batch:
         batch.add(session_record())
         batch.add(pose_record(1, world_from_camera=np.eye(4)))
         batch.add(frame_record(2, 1, color_blob=batch.add_blob(b"abc", codec="jpeg")))
     assert journal.digest() == "4fcda5b6aa770c778090b70c72df7976"
+
+
+def make_journal_of_schema_1(path: Path) -> None:
+    """A journal as version 1 wrote it: without the kinds and columns that came later."""
+    late_kinds = ("look", "robot", "utterance", "event", "fact", "case")
+    with Journal.create(path) as journal, journal.batch(7) as batch:
+        batch.add(session_record())
+        batch.add(pose_record(1, world_from_camera=np.eye(4)))
+        batch.add(detection_record(2, 1))
+    raw = sqlite3.connect(path)
+    for kind in late_kinds:
+        raw.execute(f"DROP TABLE record_{kind}")
+    for column in columns_of(DetectionRecord):
+        if column.since > 1:
+            raw.execute(f"ALTER TABLE record_detection DROP COLUMN {column.name}")
+    raw.execute("PRAGMA user_version = 1")
+    raw.commit()
+    raw.close()
+
+
+def test_an_old_journal_is_read_as_it_is_and_upgraded_when_written(path: Path) -> None:
+    make_journal_of_schema_1(path)
+    before = path.read_bytes()
+    with Journal.open(path, read_only=True) as journal:
+        (entry,) = journal.entries(kinds=[DetectionRecord])
+        assert isinstance(entry[1], DetectionRecord)
+        assert entry[1].centroid_in_world is None
+        assert list(journal.entries(kinds=[FactRecord])) == []
+        assert verify_journal(journal).is_ok
+        digest = journal.digest()
+    assert path.read_bytes() == before
+    with Journal.open(path) as journal:
+        assert (journal.digest(), verify_journal(journal).is_ok) == (digest, True)
+        with journal.batch(8) as batch:
+            batch.add(detection_record(2, 1, centroid_in_world=np.ones(3)))
+            batch.add(
+                FactRecord(stamp_ns=8, subject="a", relation="is", object="b", valid_from_ns=0)
+            )
+        assert verify_journal(journal).is_ok
+        with pytest.raises(JournalError, match="append-only"):
+            journal.database.rows("DELETE FROM record_fact")
 
 
 # Opening
@@ -507,7 +550,7 @@ def test_a_newer_schema_is_refused(path: Path) -> None:
     raw = sqlite3.connect(path)
     raw.execute("PRAGMA user_version = 9")
     raw.close()
-    with pytest.raises(JournalError, match="schema 9, this version reads up to 1; upgrade"):
+    with pytest.raises(JournalError, match="schema 9, this version reads up to 2; upgrade"):
         Journal.open(path)
 
 

@@ -35,7 +35,7 @@ from embodied_mem.spatial.routes import (
     estimate_floor,
     find_route,
 )
-from embodied_mem.spatial.views import SpatialViews
+from embodied_mem.views import MemoryViews
 
 WIDE = CameraIntrinsics.from_hfov(200, 150, float(np.deg2rad(90.0)))
 EVERY_FRAME = MemoryConfig(
@@ -208,7 +208,7 @@ def test_surfaces_are_known_and_show_who_saw_them(furnished: EmbodiedMemory) -> 
 def test_a_glimpse_of_free_space_does_not_make_the_rest_gone(furnished: EmbodiedMemory) -> None:
     """A ball that is almost all beyond what was seen."""
     frame = look_at(np.array([0.6, 0.5, 1.3]), np.array([4.0, 0.5, 1.3]))
-    views = SpatialViews(EVERY_FRAME)
+    views = MemoryViews(EVERY_FRAME)
     views.octree.integrate_depth(depth_in_room(frame, ()), WIDE, frame)
     glimpse = SpatialRecall(furnished.journal, views)
     behind = glimpse.near((0.3, 0.5, 1.3), 0.5)
@@ -522,8 +522,8 @@ def test_evidence_names_frames_of_the_journal(flat: EmbodiedMemory) -> None:
 
 def test_answers_do_not_depend_on_how_the_views_came_about(flat: EmbodiedMemory) -> None:
     """Asked twice, from checkpoints, and from a full replay."""
-    rebuilt = SpatialViews.open(flat.journal, flat.config, use_checkpoints=False)
-    opened = SpatialViews.open(flat.journal, flat.config)
+    rebuilt = MemoryViews.open(flat.journal, flat.config, use_checkpoints=False)
+    opened = MemoryViews.open(flat.journal, flat.config)
     expected = all_answers(flat.recall)
     assert all(answer.items for answer in expected)
     for views in (flat.views, opened, rebuilt):

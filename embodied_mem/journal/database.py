@@ -20,7 +20,7 @@ from .records import RECORD_KINDS, Record, columns_of
 
 APPLICATION_ID = 0x454D454D
 """'EMEM' in the SQLite header: this file is one of ours."""
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 SYNCHRONOUS = ("normal", "full")
 BUSY_TIMEOUT_S = 5.0
 PAGE_BYTES = 8192
@@ -67,9 +67,14 @@ def schema_statements() -> list[str]:
     for record_type in RECORD_KINDS.values():
         statements += _record_statements(record_type)
     for table in tables:
-        update_trigger, delete_trigger = _APPEND_ONLY.format(table=table).split("END;")
-        statements += [update_trigger + "END", delete_trigger]
+        statements += _append_only(table)
     return statements
+
+
+def _append_only(table: str) -> list[str]:
+    """The triggers that forbid changes."""
+    update_trigger, delete_trigger = _APPEND_ONLY.format(table=table).split("END;")
+    return [update_trigger + "END", delete_trigger]
 
 
 def _record_statements(record_type: type[Record]) -> list[str]:
@@ -158,6 +163,9 @@ class Database:
                 ) from error
             self.close()
             self._connect("ro&immutable=1")
+        ((version,),) = self.rows("PRAGMA user_version")
+        if version < SCHEMA_VERSION:
+            self._stand_in_for_missing()
 
     def _check_schema(self, *, may_be_empty: bool) -> None:
         ((application_id,),) = self.rows("PRAGMA application_id")
@@ -199,6 +207,45 @@ class Database:
                     self.rows(statement)
                 self.rows(f"PRAGMA application_id = {APPLICATION_ID}")
                 self.rows(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        elif version < SCHEMA_VERSION:
+            with self.transaction():
+                for statement in self._missing_statements():
+                    self.rows(statement)
+                self.rows(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    def _missing_statements(self) -> list[str]:
+        """The SQL that makes a journal of an earlier schema one of ours."""
+        statements = []
+        for record_type in RECORD_KINDS.values():
+            table = table_of(record_type)
+            present = self._columns_in_file(table)
+            if not present:
+                statements += [*_record_statements(record_type), *_append_only(table)]
+                continue
+            statements += [
+                f'ALTER TABLE {table} ADD COLUMN "{column.name}" {column.sql_type}'
+                for column in columns_of(record_type)
+                if column.name not in present
+            ]
+        return statements
+
+    def _stand_in_for_missing(self) -> None:
+        """Temporary views that give a journal of an earlier schema, open for reading, our columns."""
+        for record_type in RECORD_KINDS.values():
+            table = table_of(record_type)
+            present = self._columns_in_file(table)
+            names = ["record_id", "digest", *(column.name for column in columns_of(record_type))]
+            columns = [f'"{n}"' if n in present else f'NULL AS "{n}"' for n in names]
+            if not present:
+                self.rows(f"CREATE TEMP VIEW {table} AS SELECT {', '.join(columns)} WHERE 0")
+            elif any(name not in present for name in names):
+                self.rows(
+                    f"CREATE TEMP VIEW {table} AS SELECT {', '.join(columns)} FROM main.{table}"
+                )
+
+    def _columns_in_file(self, table: str) -> set[str]:
+        """Empty if there is no such table."""
+        return {row[1] for row in self.rows(f"PRAGMA main.table_info({table})")}
 
     @property
     def connection(self) -> sqlite3.Connection:

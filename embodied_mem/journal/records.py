@@ -2,7 +2,8 @@
 
 A table is derived from a dataclass: int -> INTEGER, float -> REAL, str -> TEXT, array -> BLOB (its
 exact little-endian bytes), `| None` -> nullable. Adding a kind means adding one dataclass here,
-listing it in `RECORD_KINDS` and bumping `database.SCHEMA_VERSION`.
+listing it in `RECORD_KINDS` and bumping `database.SCHEMA_VERSION`; a column added to a kind stands
+last, is nullable and carries the schema that brought it (`since`).
 
 Every record gets a `record_id` from one counter over all kinds: the total order of the journal.
 """
@@ -10,6 +11,7 @@ Every record gets a `record_id` from one counter over all kinds: the total order
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import struct
 import types
@@ -19,6 +21,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeAlias, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import InputError, JournalCorruptError
 from ..geometry import CameraIntrinsics, Transform
@@ -29,12 +32,22 @@ INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
 Value: TypeAlias = int | float | str | bytes | None
 """What a column can hold."""
 
+FloatArray: TypeAlias = NDArray[np.floating[Any]]
+ByteArray: TypeAlias = NDArray[np.uint8]
+
 _TRANSFORM = {"shape": (4, 4)}
+_POINT = {"shape": (3,)}
 _SESSION = {"refers_to": "session"}
 _POSE = {"refers_to": "pose"}
 _OLDER_POSE = {"refers_to": "pose", "is_indexed": True}
 _ANY_RECORD = {"refers_to": "any", "is_indexed": True}
 _BLOB = {"refers_to": "blob"}
+_EVENT = {"refers_to": "event", "is_indexed": True}
+_OLDER_FACT = {"refers_to": "fact", "is_indexed": True}
+_OLDER_CASE = {"refers_to": "case", "is_indexed": True}
+_SINCE_2 = {"since": 2}
+DETECTION_POINTS = 12
+APPEARANCE_SIZE = 64
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -130,6 +143,152 @@ class DetectionRecord(Record):
     mask_blob: int | None = field(default=None, metadata=_BLOB)
     embedding_blob: int | None = field(default=None, metadata=_BLOB)
     instance_id: str | None = None
+    centroid_in_world: FloatArray | None = field(default=None, metadata=_POINT | {"since": 2})
+    """(3,) mean of the seen points, with the camera where `pose_id` says; None without depth."""
+    box_in_world: FloatArray | None = field(default=None, metadata={"shape": (2, 3), "since": 2})
+    """Least and greatest corner of the seen points along the world's axes."""
+    oriented_box: FloatArray | None = field(default=None, metadata={"shape": (7,), "since": 2})
+    """Centre x, y, z, length, width, height and yaw of the length."""
+    points_in_world: FloatArray | None = field(
+        default=None, metadata={"shape": (DETECTION_POINTS, 3), "dtype": "<f4", "since": 2}
+    )
+    """Points of the seen surface, spread over it; the last one repeated if there are fewer."""
+    mean_color: ByteArray | None = field(
+        default=None, metadata={"shape": (3,), "dtype": "u1", "since": 2}
+    )
+    """RGB."""
+    appearance: ByteArray | None = field(
+        default=None, metadata={"shape": (APPEARANCE_SIZE,), "dtype": "u1", "since": 2}
+    )
+    """`LocatedDetection.appearance` times 255."""
+    mean_depth_m: float | None = field(default=None, metadata=_SINCE_2)
+    pixel_share: float | None = field(default=None, metadata=_SINCE_2)
+    border_share: float | None = field(default=None, metadata=_SINCE_2)
+    hidden_share: float | None = field(default=None, metadata=_SINCE_2)
+    mask_quality: float | None = field(default=None, metadata=_SINCE_2)
+
+    @property
+    def is_located(self) -> bool:
+        return self.centroid_in_world is not None
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class LookRecord(Record):
+    """Rays through a place that memory asked about: is what stood there still there?
+
+    A measurement like a detection: it names the place, not what was believed to be there. Shares are of
+    the rays that ended or passed: through the place, on it, or before it.
+    """
+
+    kind: ClassVar[str] = "look"
+
+    session_id: int = field(metadata=_SESSION)
+    pose_id: int = field(metadata=_POSE)
+    stamp_ns: int
+    point_in_world: FloatArray = field(metadata=_POINT)
+    """(3,) the middle of the place."""
+    radius_m: float
+    ray_count: int
+    through_share: float
+    hit_share: float
+    occluded_share: float
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class RobotRecord(Record):
+    """What the robot said about itself with an observation."""
+
+    kind: ClassVar[str] = "robot"
+
+    session_id: int = field(metadata=_SESSION)
+    pose_id: int = field(metadata=_POSE)
+    stamp_ns: int
+    base_x_m: float
+    base_y_m: float
+    base_yaw_rad: float
+    mode: str
+    held_label: str | None = None
+    is_blocked: int = 0
+    clock_s: float | None = None
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class UtteranceRecord(Record):
+    """What somebody said within hearing."""
+
+    kind: ClassVar[str] = "utterance"
+
+    session_id: int = field(metadata=_SESSION)
+    stamp_ns: int
+    speaker: str
+    text: str
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class EventRecord(Record):
+    """Something that an executor, a person or an annotator reports: a goal, a sub-goal, an action.
+
+    What the memory itself concludes from detections is a view and is not recorded.
+    """
+
+    kind: ClassVar[str] = "event"
+
+    session_id: int = field(metadata=_SESSION)
+    stamp_ns: int
+    """Of its start."""
+    end_stamp_ns: int
+    level: str
+    """'goal', 'subgoal' or 'action'."""
+    action: str
+    """'pick', 'place', 'open', 'close', 'turn_on', 'turn_off', 'navigate' ...; '' for goals."""
+    actor: str = "robot"
+    target: str = ""
+    """An entity id, or words."""
+    text: str = ""
+    outcome: str = ""
+    """'success', 'failure', 'open' (not ended yet) or ''."""
+    parent_id: int | None = field(default=None, metadata=_EVENT)
+    confidence: float = 1.0
+    source: str = ""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class FactRecord(Record):
+    """Something held to be true. Bitemporal: valid from `valid_from_ns`, recorded at `stamp_ns`."""
+
+    kind: ClassVar[str] = "fact"
+
+    stamp_ns: int
+    """When it was recorded."""
+    subject: str
+    relation: str
+    object: str
+    is_negated: int = 0
+    confidence: float = 1.0
+    speaker: str = ""
+    """Who said so; '' if nobody did."""
+    valid_from_ns: int
+    valid_until_ns: int | None = None
+    supersedes: int | None = field(default=None, metadata=_OLDER_FACT)
+    source_id: int | None = field(default=None, metadata=_ANY_RECORD)
+    """The record that it was read from."""
+    note: str = ""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class CaseRecord(Record):
+    """An experience: a situation, what was done and how it went."""
+
+    kind: ClassVar[str] = "case"
+
+    stamp_ns: int
+    situation: str
+    plan: str
+    outcome: str
+    utility: float
+    """-1 (harmful) to 1 (a success)."""
+    updates: int | None = field(default=None, metadata=_OLDER_CASE)
+    """An earlier case whose utility this one revises."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -147,7 +306,19 @@ R = TypeVar("R", bound=Record)
 
 RECORD_KINDS: Mapping[str, type[Record]] = {
     record_type.kind: record_type
-    for record_type in (SessionRecord, PoseRecord, FrameRecord, DetectionRecord, TombstoneRecord)
+    for record_type in (
+        SessionRecord,
+        PoseRecord,
+        FrameRecord,
+        DetectionRecord,
+        TombstoneRecord,
+        LookRecord,
+        RobotRecord,
+        UtteranceRecord,
+        EventRecord,
+        FactRecord,
+        CaseRecord,
+    )
 }
 
 
@@ -160,10 +331,14 @@ class Column:
     value_type: type
     is_nullable: bool
     shape: tuple[int, ...] | None
-    """Shape of a float64 array field."""
+    """Shape of an array field."""
+    dtype: str
+    """Of an array field, as NumPy spells it."""
     refers_to: str | None
     """The kind of record that the id names, 'any', 'blob', or None."""
     is_indexed: bool
+    since: int
+    """The schema that brought it."""
 
 
 _SQL_TYPES: dict[type, str] = {int: "INTEGER", float: "REAL", str: "TEXT", bytes: "BLOB"}
@@ -183,7 +358,7 @@ def columns_of(record_type: type[Record]) -> tuple[Column, ...]:
 
 
 def _column(item: dataclasses.Field[Any], hint: Any) -> Column:
-    is_nullable = isinstance(hint, types.UnionType)
+    is_nullable = types.NoneType in typing.get_args(hint)
     if is_nullable:
         (hint,) = (part for part in typing.get_args(hint) if part is not types.NoneType)
     shape = item.metadata.get("shape")
@@ -194,8 +369,10 @@ def _column(item: dataclasses.Field[Any], hint: Any) -> Column:
         value_type=value_type,
         is_nullable=is_nullable,
         shape=shape,
+        dtype=item.metadata.get("dtype", "<f8"),
         refers_to=item.metadata.get("refers_to"),
         is_indexed=item.metadata.get("is_indexed", False),
+        since=item.metadata.get("since", 1),
     )
 
 
@@ -229,7 +406,8 @@ def record_of(record_type: type[R], row: Sequence[Value]) -> R:
                 f"{record_type.kind}.{column.name} should be stored as {column.sql_type}, "
                 f"got {value!r}"
             )
-        values[column.name] = value if column.shape is None else _array(column, value)
+        is_array = column.shape is not None and value is not None
+        values[column.name] = _array(column, value) if is_array else value
     return record_type(**values)
 
 
@@ -240,7 +418,7 @@ def _stored_value(kind: str, column: Column, value: Any) -> Value:
             return None
         raise InputError(f"{name} must not be None")
     if column.shape is not None:
-        return _array_bytes(name, column.shape, value)
+        return _array_bytes(name, column, value)
     if column.value_type is float:
         number = float(value)
         # SQLite stores NaN as NULL and -0.0 as 0; a value must come back as it went in.
@@ -260,19 +438,30 @@ def _stored_value(kind: str, column: Column, value: Any) -> Value:
     return value
 
 
-def _array_bytes(name: str, shape: tuple[int, ...], value: Any) -> bytes:
-    array = np.asarray(value, "<f8")
-    if array.shape != shape or not np.isfinite(array).all():
-        raise InputError(f"{name} must be {shape} finite float64, got {array.shape}:\n{array}")
+def _array_bytes(name: str, column: Column, value: Any) -> bytes:
+    array = np.asarray(value, "<f8" if column.dtype == "<f8" else None)
+    if array.dtype != np.dtype(column.dtype):
+        raise InputError(f"{name} must be {column.dtype}, got {array.dtype}; convert it first")
+    if array.shape != column.shape or not np.isfinite(array).all():
+        raise InputError(
+            f"{name} must be {column.shape} finite {_DTYPE_NAMES[column.dtype]}, got "
+            f"{array.shape}:\n{array}"
+        )
     return array.tobytes()
 
 
-def _array(column: Column, value: Value) -> np.ndarray[Any, np.dtype[np.float64]]:
+_DTYPE_NAMES = {"<f8": "float64", "<f4": "float32", "u1": "uint8"}
+
+
+def _array(column: Column, value: Value) -> NDArray[Any]:
     shape = typing.cast("tuple[int, ...]", column.shape)
-    if not isinstance(value, bytes) or len(value) != 8 * int(np.prod(shape)):
-        raise JournalCorruptError(f"column {column.name} must hold {shape} float64, got {value!r}")
+    dtype = np.dtype(column.dtype)
+    if not isinstance(value, bytes) or len(value) != dtype.itemsize * int(np.prod(shape)):
+        raise JournalCorruptError(
+            f"column {column.name} must hold {shape} {_DTYPE_NAMES[column.dtype]}, got {value!r}"
+        )
     # A copy, because compiled kernels treat read-only arrays as another type.
-    return np.frombuffer(value, "<f8").reshape(shape).astype(np.float64)
+    return np.frombuffer(value, dtype).reshape(shape).copy()
 
 
 def blob_ids_of(record: Record) -> tuple[int, ...]:
@@ -285,11 +474,26 @@ def blob_ids_of(record: Record) -> tuple[int, ...]:
 
 
 def record_digest(kind: str, row: Sequence[Value], blob_digests: Sequence[bytes]) -> bytes:
-    """16 bytes that identify a record by kind, every stored value and the content of its blobs."""
+    """16 bytes that identify a record by kind, every stored value and the content of its blobs.
+
+    An empty column of a later schema does not count, so that old records keep their digests.
+    """
     parts = [_tagged(kind)]
-    parts.extend(map(_tagged, row))
+    first_count, late_columns = _digest_columns(kind)
+    parts.extend(map(_tagged, row[:first_count]))
+    for name, value in zip(late_columns, row[first_count:], strict=True):
+        if value is not None:
+            parts += (name, _tagged(value))
     parts.extend(blob_digests)
     return hashlib.blake2b(b"".join(parts), digest_size=DIGEST_BYTES).digest()
+
+
+@functools.cache
+def _digest_columns(kind: str) -> tuple[int, tuple[bytes, ...]]:
+    """How many columns a kind had at first, and the tagged names of the later ones."""
+    columns = columns_of(RECORD_KINDS[kind])
+    first_count = sum(column.since == 1 for column in columns)
+    return first_count, tuple(_tagged(column.name) for column in columns[first_count:])
 
 
 def content_digest(data: bytes) -> bytes:

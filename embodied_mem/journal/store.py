@@ -119,6 +119,18 @@ class Journal:
         """Hex of 16 bytes that identify the whole content."""
         return self.head.digest.hex()
 
+    def commits(self, after_record_id: int = 0) -> Iterator[Commit]:
+        """The commits that hold a record after this one, in their order, streamed."""
+        rows = self.database.rows(
+            "SELECT commit_id FROM commit_log WHERE last_record_id <= ? "
+            "ORDER BY commit_id DESC LIMIT 1",
+            (after_record_id,),
+        )
+        before = rows[0][0] if rows else 0
+        sql = f"SELECT {COMMIT_COLUMNS} FROM commit_log WHERE commit_id > ? ORDER BY commit_id"
+        for page in self.database.pages(sql, (before,), rows=PAGE_ROWS):
+            yield from map(Commit.from_row, page)
+
     def count(self, kind: type[Record]) -> int:
         """How many records of a kind there are."""
         table_of(kind)
@@ -180,13 +192,17 @@ class Journal:
         after_record_id: int = 0,
         until_stamp_ns: int | None = None,
         kinds: Iterable[type[Record]] | None = None,
+        *,
+        through_record_id: int | None = None,
     ) -> Iterator[tuple[int, Record]]:
         """Records with their ids in total order, streamed.
 
         Holds what was committed when it is called; later commits do not appear. `until_stamp_ns`
-        leaves out records with a later stamp.
+        leaves out records with a later stamp, `through_record_id` those after it.
         """
         through = self.head.last_record_id
+        if through_record_id is not None:
+            through = min(through, through_record_id)
         streams = [
             self._stream(kind, after_record_id, through, until_stamp_ns)
             for kind in (RECORD_KINDS.values() if kinds is None else kinds)

@@ -18,7 +18,7 @@ from ..core import DepthImage, Observation
 from ..errors import ConfigError
 from ..geometry import Transform, rotation_angle
 from ..spatial.change import contradicted_share
-from ..spatial.views import SpatialViews
+from ..views import MemoryViews
 
 _RIVAL_SHARE = 0.8
 """Keyframes that show at least this much of what the best one shows are all asked for motion: where
@@ -27,7 +27,8 @@ several show the whole view, votes alone would take any of them, however far awa
 
 @dataclass(frozen=True)
 class GateDecision:
-    """Keep or not, and why: 'first', 'novel', 'changed', 'motion', 'time', 'every', or ''."""
+    """Keep or not, and why: 'first', 'novel', 'changed', 'missing' (something that stood there is
+    not to be seen), 'motion', 'time', 'every', or ''."""
 
     reason: str
     novel_share: float | None = None
@@ -45,7 +46,7 @@ class KeyframeGate(Protocol):
         self,
         observation: Observation,
         frame_number: int,
-        views: SpatialViews,
+        views: MemoryViews,
     ) -> GateDecision: ...
 
 
@@ -73,7 +74,7 @@ class CoverageGate:
         self,
         observation: Observation,
         frame_number: int,
-        views: SpatialViews,
+        views: MemoryViews,
     ) -> GateDecision:
         keyframes = views.keyframes
         if len(keyframes) == 0:
@@ -102,7 +103,7 @@ class CoverageGate:
             return GateDecision("time", novel_share)
         return GateDecision("", novel_share)
 
-    def _is_changed(self, observation: Observation, depth: DepthImage, views: SpatialViews) -> bool:
+    def _is_changed(self, observation: Observation, depth: DepthImage, views: MemoryViews) -> bool:
         share = contradicted_share(
             views.octree, depth, observation.intrinsics, observation.world_from_camera
         )
@@ -121,7 +122,7 @@ class MotionGate:
         self,
         observation: Observation,
         frame_number: int,
-        views: SpatialViews,
+        views: MemoryViews,
     ) -> GateDecision:
         keyframes = views.keyframes
         if len(keyframes) == 0:
@@ -144,7 +145,7 @@ class EveryGate:
         self,
         observation: Observation,
         frame_number: int,
-        views: SpatialViews,
+        views: MemoryViews,
     ) -> GateDecision:
         return GateDecision("every" if frame_number % self._every == 0 else "")
 

@@ -31,7 +31,7 @@ from ..spatial.frontiers import find_frontiers
 from ..spatial.keyframe_index import Keyframe, KeyframeIndex
 from ..spatial.octree import FREE, OCCUPIED, UNKNOWN
 from ..spatial.routes import GroundMap, RobotShape, RouteStatus, build_ground_map, find_route
-from ..spatial.views import SpatialViews
+from ..views import MemoryViews
 
 StampRange = tuple[int, int]
 """First and last stamp in nanoseconds, both included."""
@@ -45,7 +45,7 @@ class SpatialRecall:
     """Read-only queries on one state of a memory."""
 
     def __init__(
-        self, journal: Journal, views: SpatialViews, *, until_stamp_ns: int | None = None
+        self, journal: Journal, views: MemoryViews, *, until_stamp_ns: int | None = None
     ) -> None:
         self._journal = journal
         self._views = views
@@ -53,7 +53,7 @@ class SpatialRecall:
         self._ground: tuple[tuple[int, RobotShape, float | None], GroundMap | None] | None = None
 
     @property
-    def views(self) -> SpatialViews:
+    def views(self) -> MemoryViews:
         return self._views
 
     def keyframe(self, frame_id: int) -> Keyframe:

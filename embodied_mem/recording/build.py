@@ -14,8 +14,9 @@ import rerun as rr
 
 from ..config import MemoryConfig, memory_config_from_json
 from ..journal.records import FrameRecord
+from ..journal.steps import FrameEntry, read_steps
 from ..journal.store import Journal
-from ..spatial.views import FrameEntry, SpatialViews, read_entries
+from ..views import MemoryViews
 from .answers import LabelledRecall, log_answers
 from .blueprint import Eye, make_blueprint
 from .ground_log import GroundState, MapFrame, log_ground
@@ -84,7 +85,7 @@ class _KeyframeReplay:
         config = (
             memory_config_from_json(sessions[-1][1].config_json) if sessions else MemoryConfig()
         )
-        self.views = SpatialViews(config)
+        self.views = MemoryViews(config, journal)
         self._journal = journal
         self._maps = MapLog(recording, self.views, outlook)
         self._log = KeyframeLog(recording, clock, journal)
@@ -107,19 +108,22 @@ class _KeyframeReplay:
         return tuple(sorted(self._maps.skipped_levels))
 
     def run(self, progress: Callable[[int, int], None] | None) -> None:
-        for number, entry in enumerate(read_entries(self._journal)):
-            self._add(number, entry)
-            if progress is not None:
-                progress(number + 1, self._count)
+        done = 0
+        for step in read_steps(self._journal):
+            shares = [self._novel_share(entry) for entry in step.frames]
+            self.views.apply(step)
+            for entry, novel_share in zip(step.frames, shares, strict=True):
+                self._log_keyframe(done, entry, novel_share)
+                done += 1
+                if progress is not None:
+                    progress(done, self._count)
 
-    def _add(self, number: int, entry: FrameEntry) -> None:
+    def _log_keyframe(self, number: int, entry: FrameEntry, novel_share: float | None) -> None:
         record = entry.record
         self._clock.set_frame(record.pose_id, record.stamp_ns)
         session = self._sessions.pop(record.session_id, None)
         if session is not None:
             self._log.log_session(record.session_id, session)
-        novel_share = self._novel_share(entry)
-        self.views.apply(entry)
         self._log.log_keyframe(entry, novel_share, has_pixels=number in self._shown)
         self._maps.log_numbers(
             keyframe_count=number + 1, novel_share=novel_share, pixel_bytes=self._log.byte_count
@@ -168,7 +172,7 @@ def _log_closing(
 def _send_page(
     recording: rr.RecordingStream,
     clock: ReplayClock,
-    views: SpatialViews,
+    views: MemoryViews,
     outlook: Outlook,
     poses: list[TimedPose],
     map_frame: MapFrame | None,

@@ -18,7 +18,7 @@ from ..spatial.frontiers import Frontier, find_frontiers
 from ..spatial.kernels import blocks
 from ..spatial.octree import OccupancyOctree
 from ..spatial.routes import GroundMap, RobotShape, build_ground_map
-from ..spatial.views import SpatialViews
+from ..views import MemoryViews
 from . import palette
 from .ground_log import GroundState
 from .timeline import Outlook
@@ -87,9 +87,7 @@ class GrowingCloud:
 class MapLog:
     """Logs the state of the spatial views at map steps."""
 
-    def __init__(
-        self, recording: rr.RecordingStream, views: SpatialViews, outlook: Outlook
-    ) -> None:
+    def __init__(self, recording: rr.RecordingStream, views: MemoryViews, outlook: Outlook) -> None:
         self._recording = recording
         self._views = views
         self._outlook = outlook

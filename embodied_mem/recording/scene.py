@@ -16,8 +16,8 @@ from ..core import DepthImage, EncodedImage
 from ..geometry import CameraIntrinsics, Transform
 from ..journal.recording import read_color
 from ..journal.records import SessionRecord, format_record_id
+from ..journal.steps import FrameEntry
 from ..journal.store import Journal
-from ..spatial.views import FrameEntry
 from . import palette
 from .timeline import ReplayClock, TimedPose
 

@@ -1,0 +1,324 @@
+"""The sightings that a state rests on: bounded, as measured, and movable with their poses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from ..geometry import Transform
+from ..journal.records import APPEARANCE_SIZE, DETECTION_POINTS, DetectionRecord
+from ..perception import OrientedBox
+
+Floats = NDArray[np.float64]
+CAPACITY = 16
+"""Sightings kept a state; the worst give way."""
+_CENTER, _BOX, _WEIGHT, _VISIBLE, _AREA = slice(0, 3), slice(3, 10), 10, 11, 12
+_WIDTH = 13
+_GOOD_VISIBLE = 0.7
+LARGE_M = 0.6
+"""What is larger is seldom seen whole: its box is the union of what was seen."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sighting:
+    """A located detection, as association sees it."""
+
+    detection_id: int
+    pose_id: int
+    frame_id: int
+    """The keyframe of the same image, -1 if it was not kept."""
+    stamp_ns: int
+    label_id: int
+    confidence: float
+    track: str
+    """The detector's own id, '' if it has none."""
+    center: Floats
+    """(3,) middle of the seen box if most of the thing is seen, else of the seen points; world."""
+    box: Floats
+    """(7,) oriented: centre, length, width, height, yaw."""
+    points: Floats
+    """(12, 3) of the surface, world."""
+    written: Floats
+    """(13,) row of an `ObservationSet` with the pose as written."""
+    written_points: NDArray[np.float32]
+    color: Floats
+    """(3,) RGB; negative without colour."""
+    appearance: NDArray[np.float32]
+    """(64,) of unit length; zeros without colour."""
+    camera: Floats
+    """(3,) where the camera stood."""
+    depth_m: float
+    box_px: tuple[float, float, float, float]
+
+    @property
+    def visible(self) -> float:
+        return float(self.written[_VISIBLE])
+
+    @property
+    def weight(self) -> float:
+        return float(self.written[_WEIGHT])
+
+    @property
+    def area_m2(self) -> float:
+        """Share of the image times squared depth: about the same from everywhere."""
+        return float(self.written[_AREA])
+
+    @property
+    def extent_m(self) -> float:
+        """Diagonal of the seen box."""
+        return float(np.sqrt(self.box[3] ** 2 + self.box[4] ** 2 + self.box[5] ** 2))
+
+
+def sighting_of(
+    detection_id: int,
+    record: DetectionRecord,
+    label_id: int,
+    *,
+    frame_id: int,
+    camera: Floats,
+    move: Transform | None,
+) -> Sighting:
+    """`move` takes points measured with the pose as written to where they are now believed to be."""
+    assert record.centroid_in_world is not None and record.oriented_box is not None
+    box = np.asarray(record.oriented_box, np.float64)
+    depth = record.mean_depth_m or 0.0
+    border, hidden = record.border_share or 0.0, record.hidden_share or 0.0
+    visible = max(0.05, 1.0 - 2.0 * (border + hidden))
+    quality = 1.0 if record.mask_quality is None else record.mask_quality
+    written = np.empty(_WIDTH)
+    written[_CENTER] = box[:3] if visible >= _GOOD_VISIBLE else record.centroid_in_world
+    written[_BOX] = box
+    written[_WEIGHT] = (
+        visible * visible * (0.1 + 0.9 * quality) * (0.1 + record.confidence) / (1.0 + depth * depth)
+    )
+    written[_VISIBLE] = visible
+    written[_AREA] = (record.pixel_share or 0.0) * depth * depth
+    points = record.points_in_world
+    if points is None:
+        points = np.broadcast_to(box[:3].astype(np.float32), (DETECTION_POINTS, 3)).copy()
+    row, moved_points = written, np.asarray(points, np.float64)
+    if move is not None:
+        row = written.copy()
+        moved_points = moved_points.copy()
+        move_rows(row[None], moved_points[None], np.ascontiguousarray(move))
+        camera = move[:3, :3] @ camera + move[:3, 3]
+    if record.appearance is None:
+        appearance = np.zeros(APPEARANCE_SIZE, np.float32)
+    else:
+        appearance = record.appearance.astype(np.float32)
+        appearance /= max(float(np.sqrt(appearance @ appearance)), 1e-6)
+    color = np.full(3, -1.0) if record.mean_color is None else record.mean_color.astype(np.float64)
+    return Sighting(
+        detection_id, record.pose_id, frame_id, record.stamp_ns, label_id, record.confidence,
+        record.instance_id or "", row[_CENTER], row[_BOX], moved_points, written,
+        np.asarray(points, np.float32), color, appearance, camera, depth,
+        (record.box_x_min_px, record.box_y_min_px, record.box_x_max_px, record.box_y_max_px),
+    )  # fmt: skip
+
+
+class ObservationSet:
+    """Up to `CAPACITY` sightings of one thing at one place.
+
+    `written` and `written_points` are as measured; `rows` and `points` are where that is by what is now
+    believed about the poses.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.ids = np.empty((4, 4), np.int64)
+        """(detection, pose, frame, stamp)"""
+        self.written = np.empty((4, _WIDTH))
+        self.rows = np.empty((4, _WIDTH))
+        self.written_points = np.empty((4, DETECTION_POINTS, 3), np.float32)
+        self.points = np.empty((4, DETECTION_POINTS, 3))
+
+    def add(self, sighting: Sighting) -> None:
+        """Keep a sighting; the least informative one gives way when all places are taken."""
+        at = self._free_row(sighting.weight)
+        if at < 0:
+            return
+        self.ids[at] = (
+            sighting.detection_id, sighting.pose_id, sighting.frame_id, sighting.stamp_ns
+        )  # fmt: skip
+        self.written[at] = sighting.written
+        self.rows[at, _CENTER], self.rows[at, _BOX] = sighting.center, sighting.box
+        self.rows[at, _WEIGHT:] = sighting.written[_WEIGHT:]
+        self.written_points[at], self.points[at] = sighting.written_points, sighting.points
+
+    def extend(self, other: ObservationSet) -> None:
+        """Take over the sightings of another set, as far as they fit."""
+        for i in range(other.count):
+            at = self._free_row(float(other.written[i, _WEIGHT]))
+            if at >= 0:
+                self.ids[at], self.written[at] = other.ids[i], other.written[i]
+                self.rows[at] = other.rows[i]
+                self.written_points[at] = other.written_points[i]
+                self.points[at] = other.points[i]
+
+    def _free_row(self, weight: float) -> int:
+        """Where a sighting of this weight goes; -1 if all others are better."""
+        if self.count < CAPACITY:
+            if self.count == len(self.ids):
+                self._grow()
+            self.count += 1
+            return self.count - 1
+        weights = self.written[: self.count, _WEIGHT]
+        worst = int(np.argmin(weights))
+        return worst if weights[worst] <= weight else -1
+
+    def _grow(self) -> None:
+        for name in ("ids", "written", "rows", "written_points", "points"):
+            array = getattr(self, name)
+            setattr(self, name, np.concatenate([array, np.empty_like(array)]))
+
+    def shrink(self, count: int) -> None:
+        """Keep only the best."""
+        if self.count <= count:
+            return
+        best = np.sort(np.argsort(-self.written[: self.count, _WEIGHT], kind="stable")[:count])
+        for name in ("ids", "written", "rows", "written_points", "points"):
+            setattr(self, name, getattr(self, name)[best].copy())
+        self.count = count
+
+    def move(self, moves: dict[int, Transform]) -> bool:
+        """Follow corrected poses; returns whether anything moved."""
+        moved = False
+        for i in range(self.count):
+            move = moves.get(int(self.ids[i, 1]))
+            if move is not None:
+                self.rows[i] = self.written[i]
+                self.points[i] = self.written_points[i]
+                move_rows(self.rows[i : i + 1], self.points[i : i + 1], move)
+                moved = True
+        return moved
+
+    def summary(self, *, is_large: bool, is_latest: bool) -> tuple[Floats, Floats]:
+        """(3,) position and (7,) oriented box. `is_latest`: of the last sighting alone."""
+        position, box = np.empty(3), np.empty(7)
+        if is_latest:
+            last = int(np.argmax(self.ids[: self.count, 3]))
+            position[:], box[:] = self.rows[last, _CENTER], self.rows[last, _BOX]
+        else:
+            summarise(self.rows[: self.count], is_large, position, box)
+        return position, box
+
+    def best(self) -> list[int]:
+        """Row numbers, best first."""
+        order = np.argsort(-self.written[: self.count, _WEIGHT], kind="stable")
+        return [int(row) for row in order]
+
+    def look_points(self) -> Floats:
+        """(K, 3) points of the surface by the best sightings, without those at the rim."""
+        rows = self.best()[:3]
+        return np.concatenate([inner_points(self.points[row]) for row in rows])
+
+
+def box_of(box: Floats) -> OrientedBox:
+    x, y, z, length, width, height, yaw = box.tolist()
+    return OrientedBox((x, y, z), length, width, height, yaw)
+
+
+def inner_points(points: Floats) -> Floats:
+    """The two thirds of (12, 3) points that lie nearest to their middle: masks leak at their rim."""
+    offset = points - np.median(points, axis=0)
+    order = np.argsort((offset * offset).sum(axis=1), kind="stable")
+    return np.asarray(points[order[: 2 * len(points) // 3]])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def move_rows(rows: Floats, points: Floats, move: Transform) -> None:
+    """Rigidly move (n, 13) rows and their (n, 12, 3) points in place; boxes turn with the yaw."""
+    yaw = np.arctan2(move[1, 0], move[0, 0])
+    moved = np.empty(3)
+    for i in range(rows.shape[0]):
+        for start in (0, 3):
+            for a in range(3):
+                moved[a] = move[a, 3]
+                for b in range(3):
+                    moved[a] += move[a, b] * rows[i, start + b]
+            rows[i, start : start + 3] = moved
+        turned = rows[i, 9] + yaw
+        rows[i, 9] = turned - np.pi * np.floor((turned + np.pi / 2) / np.pi)
+        for k in range(points.shape[1]):
+            for a in range(3):
+                moved[a] = move[a, 3]
+                for b in range(3):
+                    moved[a] += move[a, b] * points[i, k, b]
+            points[i, k] = moved
+
+
+@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def weighted_median(values: Floats, weights: Floats) -> float:
+    """The value at which half of the weight is reached."""
+    order = np.argsort(values)
+    half, total = weights.sum() / 2, 0.0
+    for i in order:
+        total += weights[i]
+        if total >= half:
+            return float(values[i])
+    return float(values[order[-1]])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def summarise(rows: Floats, is_large: bool, position: Floats, box: Floats) -> None:
+    """Robust position and box of (n, 13) rows.
+
+    Small things: mean of the middles of whole views near their median, median of their box sides.
+    Large things: union of the boxes along the sides of the best view, less one outlier in eight.
+    """
+    n = rows.shape[0]
+    weights = rows[:, 10].copy() + 1e-9
+    best = 0
+    for i in range(n):
+        score = weights[i] * (1.0 + rows[i, 6] * rows[i, 7] if is_large else 1.0)
+        top = weights[best] * (1.0 + rows[best, 6] * rows[best, 7] if is_large else 1.0)
+        if score > top:
+            best = i
+    yaw = rows[best, 9]
+    c, s = np.cos(yaw), np.sin(yaw)
+    low, high = np.empty((3, n)), np.empty((3, n))
+    for i in range(n):
+        a = c * rows[i, 3] + s * rows[i, 4]
+        b = c * rows[i, 4] - s * rows[i, 3]
+        turn = rows[i, 9] - yaw
+        ct, st = abs(np.cos(turn)), abs(np.sin(turn))
+        half_a = (ct * rows[i, 6] + st * rows[i, 7]) / 2
+        half_b = (st * rows[i, 6] + ct * rows[i, 7]) / 2
+        low[0, i], high[0, i] = a - half_a, a + half_a
+        low[1, i], high[1, i] = b - half_b, b + half_b
+        low[2, i] = rows[i, 5] - rows[i, 8] / 2
+        high[2, i] = rows[i, 5] + rows[i, 8] / 2
+    side_low, side_high = np.empty(3), np.empty(3)
+    for axis in range(3):
+        if is_large:
+            skip = n // 8
+            side_low[axis] = np.sort(low[axis])[skip]
+            side_high[axis] = np.sort(high[axis])[n - 1 - skip]
+        else:
+            side_low[axis] = weighted_median(low[axis], weights)
+            side_high[axis] = weighted_median(high[axis], weights)
+    a = (side_low[0] + side_high[0]) / 2
+    b = (side_low[1] + side_high[1]) / 2
+    box[0], box[1] = c * a - s * b, s * a + c * b
+    box[2] = (side_low[2] + side_high[2]) / 2
+    box[3], box[4] = side_high[0] - side_low[0], side_high[1] - side_low[1]
+    box[5], box[6] = side_high[2] - side_low[2], yaw
+    if box[4] > box[3]:
+        box[3], box[4] = box[4], box[3]
+        box[6] = yaw - np.pi / 2 if yaw >= 0 else yaw + np.pi / 2
+    if is_large:
+        position[:] = box[:3]
+        return
+    for axis in range(3):
+        middle = weighted_median(np.ascontiguousarray(rows[:, axis]), weights)
+        total, weight = 0.0, 0.0
+        for i in range(n):
+            off = abs(rows[i, axis] - middle)
+            w = weights[i] / (1.0 + (off / 0.05) ** 2)
+            total += w * rows[i, axis]
+            weight += w
+        position[axis] = total / weight
+    box[:3] = position

@@ -1,0 +1,264 @@
+"""All views of one memory at one position of its journal.
+
+A live update and a replay run the same code on the same stored values, so they give the same digest.
+Opening restores the latest checkpoints and applies what came after them.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+import zipfile
+from collections.abc import Callable
+
+import numpy as np
+
+from .config import MemoryConfig, config_digest
+from .entities.view import EntityView
+from .errors import InputError, JournalCorruptError
+from .geometry import Transform, rotation_angle
+from .journal.checkpoints import Checkpoint, find_checkpoint, save_checkpoint
+from .journal.records import FrameRecord, content_digest
+from .journal.steps import Step, View, read_frame, read_steps
+from .journal.store import Journal
+from .spatial.cache3d import SurfaceCache
+from .spatial.kernels.blocks import VOXEL_LIMIT
+from .spatial.keyframe_index import KeyframeIndex
+from .spatial.octree import OccupancyOctree
+from .spatial.views import CacheView, KeyframeView, OccupancyView
+
+BEFORE_ALL_NS = -(2**63)
+_LEVER_M = 2.5
+"""How far away what a camera sees is, when a turn of its pose is counted as a displacement."""
+_logger = logging.getLogger(__name__)
+
+
+class MemoryViews:
+    """Every view of one memory, in the order in which they apply a step.
+
+    Invariant: each view has applied exactly the steps with records up to `through_record_id` whose
+    stamp is at most the `until_stamp_ns` it was opened with.
+    """
+
+    def __init__(self, config: MemoryConfig, journal: Journal | None = None) -> None:
+        """`journal` is where keyframes are read from again when poses are corrected."""
+        self._config = config
+        self._journal = journal
+        self._clear()
+
+    def _clear(self) -> None:
+        config = self._config
+        self._keyframes = KeyframeView()
+        self._occupancy = OccupancyView(config.octree)
+        self._cache = CacheView(config.cache)
+        self.entities = EntityView(config.entities)
+        self._maps = _MapPoses(config)
+        self.through_record_id = 0
+        self._max_stamp_ns = BEFORE_ALL_NS
+
+    @property
+    def all(self) -> tuple[View, ...]:
+        return (self._keyframes, self._maps, self._occupancy, self._cache, self.entities)
+
+    @property
+    def keyframes(self) -> KeyframeIndex:
+        return self._keyframes.index
+
+    @property
+    def octree(self) -> OccupancyOctree:
+        return self._occupancy.octree
+
+    @property
+    def cache(self) -> SurfaceCache:
+        return self._cache.cache
+
+    @classmethod
+    def open(
+        cls,
+        journal: Journal,
+        config: MemoryConfig,
+        *,
+        until_stamp_ns: int | None = None,
+        use_checkpoints: bool = True,
+        progress: Callable[[int], None] | None = None,
+    ) -> MemoryViews:
+        """The views of a journal: checkpoints, then what came after them.
+
+        `until_stamp_ns` leaves out what was committed about a later time: the memory as it was then.
+        `progress` is called with the number of keyframes applied.
+        """
+        views = cls(config, journal)
+        if use_checkpoints:
+            views._restore(journal, until_stamp_ns)
+        views.catch_up(journal, until_stamp_ns=until_stamp_ns, progress=progress)
+        return views
+
+    def catch_up(
+        self,
+        journal: Journal,
+        *,
+        until_stamp_ns: int | None = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> int:
+        """Apply the steps that were committed since; returns how many keyframes they held."""
+        head = journal.head.last_record_id
+        count = 0
+        for step in read_steps(journal, self.through_record_id, until_stamp_ns):
+            self.apply(step)
+            count += len(step.frames)
+            if progress and step.frames:
+                progress(count)
+        # A writer may have gone on since `head` was read: what was applied counts, too.
+        self.through_record_id = max(self.through_record_id, head)
+        return count
+
+    def check_position(self, world_from_camera: Transform) -> None:
+        """Ask before a frame is journalled: what a view refuses would stop every later replay.
+
+        Raises:
+            InputError: the camera, or what it can see, lies beyond the voxel grids.
+        """
+        octree, cache = self._config.octree, self._config.cache
+        extent_m = min(VOXEL_LIMIT * c.resolution_m - 2 * c.max_range_m for c in (octree, cache))
+        if not np.abs(world_from_camera[:3, 3]).max() <= extent_m:
+            raise InputError(
+                f"the camera must stay within +-{extent_m:.0f} m, got "
+                f"{world_from_camera[:3, 3].tolist()}; subtract an origin first"
+            )
+
+    def apply(self, step: Step) -> dict[str, float]:
+        """One step through every view; returns wall milliseconds by view name."""
+        spent: dict[str, float] = {}
+        for view in self.all:
+            start = time.perf_counter_ns()
+            view.apply(step)
+            if view is self._maps and self._maps.are_off(self.keyframes):
+                self._rebuild_maps(len(self.keyframes) - len(step.frames))
+            spent[view.name] = (time.perf_counter_ns() - start) / 1e6
+        self.through_record_id = step.last_record_id
+        self._max_stamp_ns = max(self._max_stamp_ns, step.stamp_ns)
+        return spent
+
+    def digests(self) -> dict[str, str]:
+        """Hex digest of each view's state by its name."""
+        return {view.name: view.digest() for view in self.all}
+
+    def save(self, journal: Journal) -> None:
+        """Write a checkpoint of every view, all or none."""
+        with journal.database.transaction():
+            for view in self.all:
+                save_checkpoint(
+                    journal,
+                    view.name,
+                    view_version=view.version,
+                    config_digest=view.config_digest,
+                    through_record_id=self.through_record_id,
+                    max_stamp_ns=self._max_stamp_ns,
+                    state_digest=view.digest(),
+                    data=view.to_bytes(),
+                )
+
+    def _rebuild_maps(self, count: int) -> None:
+        """Occupancy and 3D cache from the first keyframes, at their poses as now believed."""
+        if self._journal is None:
+            raise InputError("correcting poses needs the journal that the keyframes are read from")
+        self._occupancy.clear()
+        self._cache.clear()
+        keyframes = self.keyframes
+        for number, frame_id in enumerate(keyframes.frame_ids[:count].tolist()):
+            record = self._journal.get_as(FrameRecord, frame_id)
+            entry = read_frame(
+                self._journal, frame_id, record, world_from_camera=keyframes.poses[number].copy()
+            )
+            self._occupancy.add(entry)
+            self._cache.add(entry)
+        self._maps.note_rebuilt(keyframes)
+
+    def _restore(self, journal: Journal, until_stamp_ns: int | None) -> None:
+        """Load the newest set of checkpoints of one position; leave the views empty if there is none."""
+        found = [
+            find_checkpoint(
+                journal,
+                view.name,
+                view_version=view.version,
+                config_digest=view.config_digest,
+                until_stamp_ns=until_stamp_ns,
+            )
+            for view in self.all
+        ]
+        checkpoints = [checkpoint for checkpoint in found if checkpoint is not None]
+        positions = {checkpoint.through_record_id for checkpoint in checkpoints}
+        if len(checkpoints) < len(self.all) or len(positions) != 1:
+            return
+        try:
+            for view, checkpoint in zip(self.all, checkpoints, strict=True):
+                load_checkpoint(view, checkpoint)
+        except JournalCorruptError as error:
+            _logger.warning("%s: %s; replaying the journal instead", journal.path, error)
+            self._clear()
+            return
+        self.through_record_id = checkpoints[0].through_record_id
+        self._max_stamp_ns = checkpoints[0].max_stamp_ns
+
+
+class _MapPoses:
+    """The poses at which occupancy and 3D cache hold their keyframes: tells when they are off."""
+
+    name = "map_poses"
+    version = 1
+
+    def __init__(self, config: MemoryConfig) -> None:
+        self.config_digest = config_digest(config.correction)
+        self._limit_m = config.correction.rebuild_displacement_m
+        self._poses = np.zeros((0, 4, 4))
+        self._has_moved = False
+
+    def apply(self, step: Step) -> None:
+        """Keyframes of this step enter the maps at their poses as written."""
+        self._has_moved = bool(step.pose_moves)
+        new = [entry.world_from_camera[None] for entry in step.frames]
+        if new:
+            self._poses = np.concatenate([self._poses, *new])
+
+    def are_off(self, keyframes: KeyframeIndex) -> bool:
+        """Whether the last step moved some keyframe too far from where the maps hold it."""
+        if not self._has_moved:
+            return False
+        return any(
+            _displacement_m(held, now) > self._limit_m
+            for held, now in zip(self._poses, keyframes.poses, strict=True)
+            if not np.array_equal(held, now)
+        )
+
+    def note_rebuilt(self, keyframes: KeyframeIndex) -> None:
+        self._poses = keyframes.poses.copy()
+
+    def digest(self) -> str:
+        return content_digest(self.to_bytes()).hex()
+
+    def to_bytes(self) -> bytes:
+        return self._poses.astype("<f8").tobytes()
+
+    def load_bytes(self, data: bytes) -> None:
+        self._poses = np.frombuffer(data, "<f8").reshape(-1, 4, 4).astype(np.float64)
+
+
+def _displacement_m(first: Transform, second: Transform) -> float:
+    """How far what a camera sees moves when its pose is corrected."""
+    shift_m = float(np.linalg.norm(first[:3, 3] - second[:3, 3]))
+    return shift_m + _LEVER_M * rotation_angle(first[:3, :3].T @ second[:3, :3])
+
+
+def load_checkpoint(view: View, checkpoint: Checkpoint) -> None:
+    """Put a view into a saved state.
+
+    Raises:
+        JournalCorruptError: the saved bytes make no sense; the view is not usable then.
+    """
+    try:
+        view.load_bytes(checkpoint.data)
+    except (EOFError, IndexError, KeyError, OSError, ValueError, zipfile.BadZipFile) as error:
+        raise JournalCorruptError(
+            f"the checkpoint of view '{view.name}' at record {checkpoint.through_record_id} is "
+            f"unreadable ({' '.join(str(error).split())})"
+        ) from error
