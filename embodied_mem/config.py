@@ -51,7 +51,7 @@ class KeyframeConfig:
     """'coverage', 'motion' or 'every'."""
     min_novel_fraction: float = 0.08
     """Keep when at least this share of the seen surface is new."""
-    min_changed_fraction: float = 0.005
+    min_changed_fraction: float = 0.015
     """... or this share of the view contradicts the map: something has gone."""
     motion_m: float = 0.6
     """... or the camera is this far from the kept keyframe that overlaps most."""
@@ -78,7 +78,7 @@ class EntityConfig:
 class CorrectionConfig:
     """What a late correction of poses does to maps."""
 
-    rebuild_displacement_m: float = 0.05
+    rebuild_displacement_m: float = 0.15
     """Occupancy and 3D cache are rebuilt when what a keyframe saw has moved by more than this."""
 
 

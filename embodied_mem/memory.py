@@ -199,8 +199,9 @@ class EmbodiedMemory:
         next_index = 0
         last_stamp_ns: int | None = None
         for _, record in self.journal.entries(session_id, kinds=[PoseRecord]):
-            is_own = isinstance(record, PoseRecord) and record.session_id == session_id
-            if not is_own or record.supersedes is not None:
+            if not isinstance(record, PoseRecord) or record.session_id != session_id:
+                continue
+            if record.supersedes is not None:
                 continue
             self._last_stamp_ns[record.sensor] = record.stamp_ns
             if record.stamp_ns == last_stamp_ns:

@@ -248,7 +248,7 @@ def test_every_frame_leaves_a_pose_and_only_a_keyframe_leaves_pixels(tmp_path: P
     thing = Detection("mug", 0.5, (1.0, 2.0, 3.0, 4.0))
     with EmbodiedMemory.open(tmp_path / "m.db") as memory:
         kept = memory.update(wall_frame(10))
-        views = memory.views.digests()
+        maps = spatial_digests(memory.views)
         blobs = memory.journal.head.last_blob_id
         passed = memory.update(wall_frame(20, x_m=0.01, detections=(thing,)))
         assert (kept.decision.reason, passed.decision.reason) == ("first", "")
@@ -257,7 +257,7 @@ def test_every_frame_leaves_a_pose_and_only_a_keyframe_leaves_pixels(tmp_path: P
         assert memory.journal.count(FrameRecord) == 1
         assert memory.journal.count(DetectionRecord) == 1
         assert memory.journal.head.last_blob_id == blobs
-        assert memory.views.digests() == views
+        assert spatial_digests(memory.views) == maps
         pose = memory.journal.get_as(PoseRecord, passed.pose_id)
         np.testing.assert_array_equal(
             pose.world_from_camera, wall_frame(20, x_m=0.01).world_from_camera

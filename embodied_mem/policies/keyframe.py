@@ -24,6 +24,10 @@ _RIVAL_SHARE = 0.8
 """Keyframes that show at least this much of what the best one shows are all asked for motion: where
 several show the whole view, votes alone would take any of them, however far away."""
 
+_CHANGED_REST = 4
+"""Frames until change is asked for again: where poses drift, every frame contradicts the map a little,
+and one frame in a few is enough to clear it."""
+
 
 @dataclass(frozen=True)
 class GateDecision:
@@ -69,6 +73,7 @@ class CoverageGate:
         self._motion_rad = motion_rad
         self._max_interval_ns = max_interval_s * 1e9
         self._stride_px = sample_stride_px
+        self._last_changed_number = -_CHANGED_REST
 
     def decide(
         self,
@@ -91,7 +96,9 @@ class CoverageGate:
             novel_share = 1.0 - votes.known_share if observation.depth.raw.any() else 0.0
             if novel_share >= self._min_novel_fraction:
                 return GateDecision("novel", novel_share)
-            if self._is_changed(observation, observation.depth, views):
+            is_rested = abs(frame_number - self._last_changed_number) >= _CHANGED_REST
+            if is_rested and self._is_changed(observation, observation.depth, views):
+                self._last_changed_number = frame_number
                 return GateDecision("changed", novel_share)
             if len(votes.frames):
                 overlap_most = votes.frames[votes.shares >= _RIVAL_SHARE * votes.shares[0]]

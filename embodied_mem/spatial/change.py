@@ -12,6 +12,8 @@ from .octree import OccupancyOctree
 
 _RAY_COLUMNS = 40
 _MARGIN_VOXELS = 3.0
+_MARGIN_PER_M = 0.06
+"""Farther away, depth noise and small errors of the pose move what is seen by more."""
 
 
 def contradicted_share(
@@ -42,7 +44,7 @@ def contradicted_share(
         world_from_camera[:3, 3], rays @ world_from_camera[:3, :3].T, max_range_m=octree.max_range_m
     )
     seen_m = minimum_filter(measured, size=3).ravel() * length
-    margin_m = _MARGIN_VOXELS * octree.resolution_m
+    margin_m = _MARGIN_VOXELS * octree.resolution_m + _MARGIN_PER_M * seen_m
     is_through = hits.is_hit & (seen_m > 0) & (hits.distance_m + margin_m < seen_m)
     inner = binary_erosion(is_through.reshape(measured.shape), structure=np.ones((3, 3)))
     return float(inner.mean())
