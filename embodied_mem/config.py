@@ -75,6 +75,14 @@ class EntityConfig:
 
 
 @dataclass(frozen=True)
+class SnapshotConfig:
+    """Which keyframes stand for the entities; see `policies/snapshot.py`."""
+
+    policy: str = "greedy"
+    """'greedy', 'divisive' (3D-Mem) or 'uniform'."""
+
+
+@dataclass(frozen=True)
 class CorrectionConfig:
     """What a late correction of poses does to maps."""
 
@@ -95,6 +103,29 @@ class JournalConfig:
     """Write a checkpoint of the views after this many keyframes."""
 
 
+PERCEPTION_SOURCES = ("given", "file", "onnx", "open_vocabulary")
+
+
+@dataclass(frozen=True)
+class PerceptionConfig:
+    """Where detections come from; see `perception/`."""
+
+    source: str = "given"
+    """'given' (with the observations), 'file' (JSON lines), 'onnx' (YOLOX) or 'open_vocabulary'."""
+    weights: str = ""
+    """Path of the ONNX file, the JSON-lines file, or the folder of the zero-shot detector."""
+    segmenter: str = ""
+    """Folder of a box segmenter, for 'open_vocabulary'; '' cuts objects out by depth."""
+    image_encoder: str = ""
+    """Folder of a CLIP or SigLIP model, for 'open_vocabulary'; '' gives no embeddings."""
+    labels: tuple[str, ...] = ()
+    """What to look for, for 'open_vocabulary'; the 80 COCO names for 'onnx' if empty."""
+    min_score: float = 0.3
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "labels", tuple(self.labels))  # hydra makes lists
+
+
 @dataclass(frozen=True)
 class MemoryConfig:
     """Everything that decides what a memory keeps and how its views are built."""
@@ -103,6 +134,7 @@ class MemoryConfig:
     cache: CacheConfig = field(default_factory=CacheConfig)
     keyframe: KeyframeConfig = field(default_factory=KeyframeConfig)
     entities: EntityConfig = field(default_factory=EntityConfig)
+    snapshots: SnapshotConfig = field(default_factory=SnapshotConfig)
     correction: CorrectionConfig = field(default_factory=CorrectionConfig)
     journal: JournalConfig = field(default_factory=JournalConfig)
 
@@ -112,6 +144,7 @@ class Config:
     """The whole configuration of a run."""
 
     memory: MemoryConfig = field(default_factory=MemoryConfig)
+    perception: PerceptionConfig = field(default_factory=PerceptionConfig)
     seed: int = 0
 
 
@@ -213,8 +246,12 @@ def config_keys(kind: type, prefix: str = "") -> Iterator[str]:
 
 def _check(config: Config) -> None:
     memory = config.memory
+    _check_choice("perception.source", config.perception.source, PERCEPTION_SOURCES)
     _check_choice("memory.octree.integration", memory.octree.integration, ("projective", "ray"))
     _check_choice("memory.keyframe.policy", memory.keyframe.policy, ("coverage", "motion", "every"))
+    _check_choice(
+        "memory.snapshots.policy", memory.snapshots.policy, ("greedy", "divisive", "uniform")
+    )
     _check_choice("memory.journal.synchronous", memory.journal.synchronous, ("normal", "full"))
     positive = {
         "memory.octree.resolution_m": memory.octree.resolution_m,
@@ -274,6 +311,7 @@ def memory_config_from_json(text: str) -> MemoryConfig:
         "cache": CacheConfig,
         "keyframe": KeyframeConfig,
         "entities": EntityConfig,
+        "snapshots": SnapshotConfig,
         "correction": CorrectionConfig,
         "journal": JournalConfig,
     }

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from . import __version__
-from .config import MemoryConfig, memory_config_from_json
+from .config import MemoryConfig, PerceptionConfig, memory_config_from_json
 from .core import DepthImage, Observation, Recording
 from .envs.recordings import open_recording, prefetch
 from .errors import ConfigError, JournalError, RecordingError
@@ -25,6 +25,7 @@ from .journal.records import FrameRecord, SessionRecord
 from .journal.steps import FrameEntry, Step
 from .journal.store import Journal
 from .memory import EmbodiedMemory
+from .perception.choose import make_perceiver
 from .policies.keyframe import make_keyframe_gate
 from .views import MemoryViews
 
@@ -57,6 +58,8 @@ class IngestSummary:
     """Keyframes in the whole memory."""
     new_keyframe_count: int
     keyframe_reasons: dict[str, int]
+    entity_count: int
+    """Confirmed entities in the whole memory."""
     bytes: int
     """Size of the closed file."""
     seconds: float
@@ -68,6 +71,7 @@ class IngestSummary:
     stage_ms: dict[str, StageTime]
     digest: str
     config: MemoryConfig
+    perception: PerceptionConfig
     versions: dict[str, str] = field(default_factory=dict)
 
 
@@ -93,6 +97,7 @@ def ingest(
     memory_path: str | Path,
     config: MemoryConfig | None = None,
     *,
+    perception: PerceptionConfig | None = None,
     name: str | None = None,
     frame_limit: int | None = None,
     progress: Callable[[int, int], None] | None = None,
@@ -103,6 +108,7 @@ def ingest(
         open_recording: opens the source (called once, timed as start-up).
         config: for a new session (default: that of the file's last session, or the defaults); a
             session is always continued with the one it began with.
+        perception: finds the objects in the frames; by default they carry their detections.
         frame_limit: stop after this many frames of the recording.
         progress: called with (frames done, frames in all).
 
@@ -122,7 +128,8 @@ def ingest(
     if begun is not None:
         _check_same(begun[1], recording, config)
         config = memory_config_from_json(begun[1].config_json)
-    with EmbodiedMemory.open(memory_path, config) as memory:
+    perceiver = make_perceiver(perception or PerceptionConfig())
+    with EmbodiedMemory.open(memory_path, config, perceiver=perceiver) as memory:
         warm_up(memory.config)
         if begun is not None:
             session_id, start = begun[0], memory.resume_session(begun[0])
@@ -144,6 +151,7 @@ def ingest(
             keyframe_count=len(memory.views.keyframes),
             new_keyframe_count=sum(reasons.values()),
             keyframe_reasons=dict(reasons),
+            entity_count=len(memory.views.entities.entities()),
             bytes=0,
             seconds=round(seconds, 4),
             startup_seconds=round(startup_seconds, 4),
@@ -155,6 +163,7 @@ def ingest(
             },
             digest=memory.journal.digest(),
             config=memory.config,
+            perception=perception or PerceptionConfig(),
             versions=versions(),
         )
     return dataclasses.replace(summary, bytes=Path(memory_path).stat().st_size)

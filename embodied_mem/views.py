@@ -15,12 +15,19 @@ import numpy as np
 
 from .config import MemoryConfig, config_digest
 from .entities.view import EntityView
+from .episodic.events import EventView
+from .episodic.snapshot_view import SnapshotView
 from .errors import InputError, JournalCorruptError
 from .geometry import Transform, rotation_angle
+from .graph.view import RegionView
 from .journal.checkpoints import Checkpoint, find_checkpoint, save_checkpoint
 from .journal.records import FrameRecord, content_digest
 from .journal.steps import Step, View, read_frame, read_steps
 from .journal.store import Journal
+from .policies.snapshot import make_snapshot_policy
+from .semantic.cases import CaseView
+from .semantic.facts import FactView
+from .semantic.routines import RoutineView
 from .spatial.cache3d import SurfaceCache
 from .spatial.kernels.blocks import VOXEL_LIMIT
 from .spatial.keyframe_index import KeyframeIndex
@@ -52,13 +59,31 @@ class MemoryViews:
         self._occupancy = OccupancyView(config.octree)
         self._cache = CacheView(config.cache)
         self.entities = EntityView(config.entities)
+        self.regions = RegionView(self._occupancy)
+        self.events = EventView(self.entities, self.regions)
+        self.snapshots = SnapshotView(self.entities, make_snapshot_policy(config.snapshots.policy))
+        self.facts = FactView(entities=self.entities)
+        self.routines = RoutineView(self.events)
+        self.cases = CaseView()
         self._maps = _MapPoses(config)
         self.through_record_id = 0
         self._max_stamp_ns = BEFORE_ALL_NS
 
     @property
     def all(self) -> tuple[View, ...]:
-        return (self._keyframes, self._maps, self._occupancy, self._cache, self.entities)
+        return (
+            self._keyframes,
+            self._maps,
+            self._occupancy,
+            self._cache,
+            self.entities,
+            self.regions,
+            self.events,
+            self.snapshots,
+            self.facts,
+            self.routines,
+            self.cases,
+        )
 
     @property
     def keyframes(self) -> KeyframeIndex:

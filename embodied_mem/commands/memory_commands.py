@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from ..config import PERCEPTION_SOURCES
 from .output import positive_int, print_json, print_table, print_text, progress_bar
 
 
@@ -26,6 +27,14 @@ def add_parsers(subparsers: Any) -> None:
         default="auto",
         help="which way is up in the recording: +x -x +y -y +z -z, estimate, none (default: estimate "
         "for 7-Scenes, none for the others); write --up=-y for a minus",
+    )
+    parser.add_argument(
+        "--perception",
+        choices=PERCEPTION_SOURCES,
+        help="where detections come from (default: the recording itself)",
+    )
+    parser.add_argument(
+        "--weights", type=Path, help="for --perception: the ONNX file, JSON lines or model folder"
     )
     parser.add_argument("--name", help="name of the session (default: of the recording)")
     parser.add_argument(
@@ -82,12 +91,13 @@ def run_ingest(arguments: argparse.Namespace) -> int:
 
     if is_same_file(arguments.recording, arguments.memory):
         raise InputError(f"{arguments.memory} cannot be fed to itself; choose another --memory")
-    config = load_config(arguments.overrides).memory if arguments.overrides else None
+    config = load_config(_ingest_overrides(arguments))
     with progress_bar(f"ingest {arguments.recording}", is_shown=not arguments.json) as progress:
         summary = ingest(
             lambda: open_source(arguments.recording, format=arguments.format, up=arguments.up),
             arguments.memory,
-            config,
+            config.memory if any(o.startswith("memory") for o in arguments.overrides) else None,
+            perception=config.perception,
             name=arguments.name,
             frame_limit=arguments.frames,
             progress=progress,
@@ -109,6 +119,16 @@ def run_ingest(arguments: argparse.Namespace) -> int:
     ]
     print_table("milliseconds by stage", ["stage", "frames", "p50", "p95"], rows)
     return 0
+
+
+def _ingest_overrides(arguments: argparse.Namespace) -> list[str]:
+    """The options for perception are short for configuration."""
+    overrides = list(arguments.overrides)
+    if arguments.perception is not None:
+        overrides.append(f"perception={arguments.perception}")
+    if arguments.weights is not None:
+        overrides.append(f"perception.weights={arguments.weights}")
+    return overrides
 
 
 def run_info(arguments: argparse.Namespace) -> int:

@@ -136,6 +136,8 @@ def _score(
             return _FAR
         return _person_score(sighting, belief, name, trust, image)
     track = trust.score(sighting, belief)
+    if track <= 0 and name < (0.0 if belief.is_confirmed else 2.0):
+        return _FAR  # inventions must not confirm each other
     if belief.is_place_pending or belief.status is Status.HELD:
         spread_m = math.hypot(spread_m, 0.25)
         distance_m = max(0.0, float(np.linalg.norm(sighting.center - belief.position)) - 0.1)
@@ -163,7 +165,7 @@ def _person_score(
 
 def assign(scores: Floats) -> list[int]:
     """The column of each row, -1 for none: the one-to-one assignment with the greatest positive sum."""
-    row_count, column_count = scores.shape
+    row_count = len(scores)
     chosen = [-1] * row_count
     columns = np.flatnonzero((scores > 0).any(axis=0))
     if len(columns) == 0:

@@ -29,7 +29,7 @@ SIGHTING_LOG_ODDS = 1.5
 SAME_TRACK_LOG_ODDS = 1.5
 """Inventions do not come twice under one track id."""
 MAX_EXISTENCE, MIN_EXISTENCE = 12.0, -8.0
-CONFIRMED_LOG_ODDS = 2.0
+CONFIRMED_LOG_ODDS = 3.0
 PAST_OBSERVATIONS = 6
 """Sightings that a state keeps when it is over."""
 MAX_TRACKS = 8
@@ -234,7 +234,9 @@ class Belief:
         red, green, blue = (self.color[:3] / max(self.color[3], 1e-9)).tolist()
         mean_color = (red, green, blue) if has_color else None
         states = tuple(
-            _state_of(state, supports.get(self.number, -1) if state is self.state else state.support)
+            _state_of(
+                state, supports.get(self.number, -1) if state is self.state else state.support
+            )
             for state in self.states
         )
         best = [evidence for state in reversed(states) for evidence in state.evidence]

@@ -17,10 +17,15 @@ _RIGHT, _SYNONYM, _KIN, _OTHER = (math.log(p) for p in (0.9, 0.7, 0.02, 0.0008))
 _NEW = math.log(1 / 60)
 """A thing that was not seen before has any of the common labels."""
 
-PERSON_LABELS = frozenset(
-    "person man woman child boy girl human people adult baby somebody pedestrian".split()
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+PERSON_LABELS = _words(
+    "person man woman child boy girl human people adult baby somebody pedestrian"
 )
-FURNITURE_LABELS = frozenset(
+FURNITURE_LABELS = _words(
     """
     table dining_table coffee_table side_table desk workbench stand nightstand bedside_table counter
     countertop kitchen_counter island cabinet cupboard sideboard wardrobe closet armoire chest_of_drawers
@@ -31,13 +36,13 @@ FURNITURE_LABELS = frozenset(
     rug carpet curtain blind picture painting poster mirror lamp floor_lamp ceiling_lamp chandelier plant
     hamper laundry_basket bin trash_can garbage_can trunk serving_cart cart radiator fireplace piano door
     window tv_stand water_heater air_conditioner
-    """.split()
+    """
 )
-SUPPORT_LABELS = FURNITURE_LABELS - frozenset(
+SUPPORT_LABELS = FURNITURE_LABELS - _words(
     """
     television tv tv_monitor tvmonitor curtain blind picture painting poster mirror lamp floor_lamp
     ceiling_lamp chandelier plant door window radiator
-    """.split()
+    """
 )
 """Furniture that things lie on or in."""
 
@@ -57,6 +62,10 @@ class LabelTable:
             number = self._ids[label] = len(self.names)
             self.names.append(label)
         return number
+
+    def find_id(self, label: str) -> int | None:
+        """The number of a label that was seen before."""
+        return self._ids.get(label)
 
     def load(self, names: list[str]) -> None:
         self.names = list(names)

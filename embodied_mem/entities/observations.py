@@ -23,6 +23,16 @@ LARGE_M = 0.6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Camera:
+    """Where an image was taken, and through what."""
+
+    world_from_camera: Transform
+    """As written."""
+    lens: Floats | None
+    """(4,) fx, fy, cx, cy in pixels; None before the sensor's first keyframe."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Sighting:
     """A located detection, as association sees it."""
 
@@ -78,11 +88,12 @@ def sighting_of(
     label_id: int,
     *,
     frame_id: int,
-    camera: Floats,
+    camera: Camera | None,
     move: Transform | None,
 ) -> Sighting:
     """`move` takes points measured with the pose as written to where they are now believed to be."""
-    assert record.centroid_in_world is not None and record.oriented_box is not None
+    assert record.centroid_in_world is not None
+    assert record.oriented_box is not None
     box = np.asarray(record.oriented_box, np.float64)
     depth = record.mean_depth_m or 0.0
     border, hidden = record.border_share or 0.0, record.hidden_share or 0.0
@@ -92,29 +103,46 @@ def sighting_of(
     written[_CENTER] = box[:3] if visible >= _GOOD_VISIBLE else record.centroid_in_world
     written[_BOX] = box
     written[_WEIGHT] = (
-        visible * visible * (0.1 + 0.9 * quality) * (0.1 + record.confidence) / (1.0 + depth * depth)
+        visible
+        * visible
+        * (0.1 + 0.9 * quality)
+        * (0.1 + record.confidence)
+        / (1.0 + depth * depth)
     )
     written[_VISIBLE] = visible
     written[_AREA] = (record.pixel_share or 0.0) * depth * depth
     points = record.points_in_world
     if points is None:
         points = np.broadcast_to(box[:3].astype(np.float32), (DETECTION_POINTS, 3)).copy()
+    else:
+        points = points.copy()
+    box_px = np.array(
+        [record.box_x_min_px, record.box_y_min_px, record.box_x_max_px, record.box_y_max_px]
+    )
+    if (
+        camera is not None
+        and camera.lens is not None
+        and without_leaks(points, camera.lens, camera.world_from_camera, box_px, written)
+    ):
+        box = written[_BOX]
     row, moved_points = written, np.asarray(points, np.float64)
     if move is not None:
         row = written.copy()
         moved_points = moved_points.copy()
         move_rows(row[None], moved_points[None], np.ascontiguousarray(move))
-        camera = move[:3, :3] @ camera + move[:3, 3]
     if record.appearance is None:
         appearance = np.zeros(APPEARANCE_SIZE, np.float32)
     else:
         appearance = record.appearance.astype(np.float32)
         appearance /= max(float(np.sqrt(appearance @ appearance)), 1e-6)
+    eye = box[:3] if camera is None else camera.world_from_camera[:3, 3]
+    if move is not None:
+        eye = move[:3, :3] @ eye + move[:3, 3]
     color = np.full(3, -1.0) if record.mean_color is None else record.mean_color.astype(np.float64)
     return Sighting(
         detection_id, record.pose_id, frame_id, record.stamp_ns, label_id, record.confidence,
         record.instance_id or "", row[_CENTER], row[_BOX], moved_points, written,
-        np.asarray(points, np.float32), color, appearance, camera, depth,
+        np.asarray(points, np.float32), color, appearance, eye, depth,
         (record.box_x_min_px, record.box_y_min_px, record.box_x_max_px, record.box_y_max_px),
     )  # fmt: skip
 
@@ -214,6 +242,70 @@ class ObservationSet:
         """(K, 3) points of the surface by the best sightings, without those at the rim."""
         rows = self.best()[:3]
         return np.concatenate([inner_points(self.points[row]) for row in rows])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def without_leaks(
+    points: NDArray[np.float32],
+    lens: Floats,
+    world_from_camera: Transform,
+    box_px: Floats,
+    row: Floats,
+) -> bool:
+    """Cut off what a loose mask caught behind or before the thing; True if there was something.
+
+    A thing is seldom much deeper than it is wide, and the middle of its box in the image shows it. If
+    its (12, 3) points span more depth, those near the depth at the middle stay; centre and box of
+    `row` follow from that ray and them, and those cut off are replaced by the nearest that stays.
+    """
+    count = points.shape[0]
+    fx, fy, cx, cy = lens
+    u_mid, v_mid = (box_px[0] + box_px[2]) / 2, (box_px[1] + box_px[3]) / 2
+    half_u = max((box_px[2] - box_px[0]) / 2, 2.0)
+    half_v = max((box_px[3] - box_px[1]) / 2, 2.0)
+    depths, off = np.empty(count), np.empty(count)
+    w = world_from_camera
+    for i in range(count):
+        dx, dy, dz = points[i, 0] - w[0, 3], points[i, 1] - w[1, 3], points[i, 2] - w[2, 3]
+        x = w[0, 0] * dx + w[1, 0] * dy + w[2, 0] * dz
+        y = w[0, 1] * dx + w[1, 1] * dy + w[2, 1] * dz
+        z = max(w[0, 2] * dx + w[1, 2] * dy + w[2, 2] * dz, 1e-3)
+        depths[i] = z
+        off[i] = max(abs(x / z * fx + cx - u_mid) / half_u, abs(y / z * fy + cy - v_mid) / half_v)
+    nearest = np.argsort(off)
+    inner = 0
+    while inner < count and off[nearest[inner]] < 0.5:
+        inner += 1
+    inner = min(max(inner, 3), count)
+    middle = np.sort(depths[nearest[:inner]])[(inner - 1) // 2]
+    wide = max(2 * half_u / fx, 2 * half_v / fy) * middle
+    if depths.max() - depths.min() <= 2.0 * wide + 0.12:
+        return False
+    reach = 0.7 * wide + 0.06
+    kept, keep = 0, nearest[0]
+    low, high = np.inf, -np.inf
+    for i in nearest[::-1]:
+        if abs(depths[i] - middle) <= reach:
+            kept += 1
+            keep = i
+            low, high = min(low, depths[i]), max(high, depths[i])
+    if kept == count or kept == 0:
+        return False
+    for i in range(count):
+        if abs(depths[i] - middle) > reach:
+            points[i] = points[keep]
+    depth = (low + high) / 2
+    x, y = (u_mid - cx) / fx * depth, (v_mid - cy) / fy * depth
+    for a in range(3):
+        row[a] = w[a, 3] + w[a, 0] * x + w[a, 1] * y + w[a, 2] * depth
+        row[3 + a] = row[a]
+    across, tall = 2 * half_u / fx * depth, 2 * half_v / fy * depth
+    row[6], row[7] = max(across, high - low), min(across, high - low)
+    row[8] = tall
+    row[9] = np.arctan2(w[1, 0], w[0, 0]) if across >= high - low else np.arctan2(w[1, 2], w[0, 2])
+    row[9] -= np.pi * np.floor((row[9] + np.pi / 2) / np.pi)
+    row[10] *= 0.7
+    return True
 
 
 def box_of(box: Floats) -> OrientedBox:

@@ -17,8 +17,10 @@ from ..config import KeyframeConfig
 from ..core import DepthImage, Observation
 from ..errors import ConfigError
 from ..geometry import Transform, rotation_angle
+from ..spatial.cache3d import SurfaceCache
 from ..spatial.change import contradicted_share
-from ..views import MemoryViews
+from ..spatial.keyframe_index import KeyframeIndex
+from ..spatial.octree import OccupancyOctree
 
 _RIVAL_SHARE = 0.8
 """Keyframes that show at least this much of what the best one shows are all asked for motion: where
@@ -43,6 +45,19 @@ class GateDecision:
         return self.reason != ""
 
 
+class Maps(Protocol):
+    """What gates ask: `views.MemoryViews`."""
+
+    @property
+    def keyframes(self) -> KeyframeIndex: ...
+
+    @property
+    def octree(self) -> OccupancyOctree: ...
+
+    @property
+    def cache(self) -> SurfaceCache: ...
+
+
 class KeyframeGate(Protocol):
     """Decides from the observation, the views and the number of frames seen in the session."""
 
@@ -50,7 +65,7 @@ class KeyframeGate(Protocol):
         self,
         observation: Observation,
         frame_number: int,
-        views: MemoryViews,
+        views: Maps,
     ) -> GateDecision: ...
 
 
@@ -79,7 +94,7 @@ class CoverageGate:
         self,
         observation: Observation,
         frame_number: int,
-        views: MemoryViews,
+        views: Maps,
     ) -> GateDecision:
         keyframes = views.keyframes
         if len(keyframes) == 0:
@@ -110,7 +125,7 @@ class CoverageGate:
             return GateDecision("time", novel_share)
         return GateDecision("", novel_share)
 
-    def _is_changed(self, observation: Observation, depth: DepthImage, views: MemoryViews) -> bool:
+    def _is_changed(self, observation: Observation, depth: DepthImage, views: Maps) -> bool:
         share = contradicted_share(
             views.octree, depth, observation.intrinsics, observation.world_from_camera
         )
@@ -129,7 +144,7 @@ class MotionGate:
         self,
         observation: Observation,
         frame_number: int,
-        views: MemoryViews,
+        views: Maps,
     ) -> GateDecision:
         keyframes = views.keyframes
         if len(keyframes) == 0:
@@ -152,7 +167,7 @@ class EveryGate:
         self,
         observation: Observation,
         frame_number: int,
-        views: MemoryViews,
+        views: Maps,
     ) -> GateDecision:
         return GateDecision("every" if frame_number % self._every == 0 else "")
 

@@ -19,6 +19,7 @@ from ...core import Action, Observation, Outcome, PoseCorrection
 from ...errors import InputError
 from .dynamic_scene import DynamicScene, PersonLook
 from .generate import generate_house
+from .habits import Habit
 from .navigation import NavigationMap
 from .noise import NoiseConfig
 from .noise_detections import Detector
@@ -74,6 +75,8 @@ class EvaluatorTruth:
     """(x, y, yaw) by person id."""
     people_names: dict[str, str]
     preferences: dict[str, tuple[Preference, ...]]
+    habits: dict[str, tuple[Habit, ...]]
+    """What each person does every day, by person id."""
 
 
 @dataclass
@@ -163,6 +166,7 @@ class HouseEnv:
             simulation.people.poses(),
             {r.person_id: r.name for r in residents},
             {r.person_id: r.preferences for r in residents},
+            {r.person_id: r.habits for r in residents},
         )
 
     def save_state(self) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from .habits import Habit
 from .household import Household, RefusedError
 from .navigation import NavigationMap
 from .noise import stream
@@ -26,6 +27,8 @@ HEARING_M = 6.0
 _KEEP_M = 0.6
 """Between the middles of a resident and the robot."""
 _PATIENCE_STEPS = 15
+_CROWDED_M, _CROWDED_STEPS = 0.8, 4
+"""An idle resident whom the robot stands this near for longer than that walks to another room."""
 _HAND_AHEAD_M, _HAND_HEIGHT_M = 0.28, 0.95
 
 Task = tuple[str, ...]
@@ -63,6 +66,8 @@ class Resident:
     room_id: str
     """Where they like to be when they have nothing to do."""
     preferences: tuple[Preference, ...] = ()
+    habits: tuple[Habit, ...] = ()
+    """In the order of the day."""
     x: float = 0.0
     y: float = 0.0
     yaw_rad: float = 0.0
@@ -73,6 +78,10 @@ class Resident:
     blocked_steps: int = 0
     activity_count: int = 0
     """Activities begun today."""
+    crowded_steps: int = 0
+    """How long the robot has stood close by while they had nothing to do."""
+    habit_count: int = 0
+    """Habits begun or passed over today."""
     day: int = -1
     in_room_id: str = ""
 
@@ -83,7 +92,7 @@ class Resident:
     def to_json(self) -> dict[str, Any]:
         names = (
             "x", "y", "yaw_rad", "held_id", "tasks", "path", "wait_steps", "blocked_steps",
-            "activity_count", "day", "in_room_id",
+            "crowded_steps", "activity_count", "habit_count", "day", "in_room_id",
         )  # fmt: skip
         return {name: getattr(self, name) for name in names}
 
@@ -107,6 +116,9 @@ class Surroundings:
 Planner = Callable[[Resident, Household, np.random.Generator, bool], list[Task]]
 """Makes the tasks of the next activity; the last argument says whether a robot is there to talk to."""
 
+HabitPlanner = Callable[[Habit, Household], list[Task] | None]
+"""Makes the tasks of a habit; None while it cannot be done."""
+
 
 class People:
     """All residents of one house."""
@@ -115,6 +127,7 @@ class People:
         self,
         residents: Sequence[Resident],
         planner: Planner,
+        habit_planner: HabitPlanner,
         *,
         seed: int,
         steps_per_day: int,
@@ -122,6 +135,7 @@ class People:
     ) -> None:
         self.residents = list(residents)
         self._planner = planner
+        self._habit_planner = habit_planner
         self._seed = seed
         self._steps_per_day = steps_per_day
         self._activities_per_day = activities_per_day
@@ -146,12 +160,16 @@ class People:
                 self._walk(resident, around)
             elif resident.tasks:
                 self._do(resident, resident.tasks.pop(0), around, spoken)
+            else:
+                self._make_way(resident, around)
         return spoken
 
     def _begin_activity(self, resident: Resident, around: Surroundings) -> None:
         day, step = divmod(around.household.clock.step, self._steps_per_day)
         if resident.day != day:
-            resident.day, resident.activity_count = day, 0
+            resident.day, resident.activity_count, resident.habit_count = day, 0, 0
+        if not resident.tasks and not resident.path:
+            self._begin_habit(resident, around.household)
         times = self._times_of(resident, day)
         number = resident.activity_count
         if resident.tasks or resident.path or number >= len(times) or step < times[number]:
@@ -159,6 +177,33 @@ class People:
         resident.activity_count += 1
         rng = stream(self._seed, f"{resident.person_id}/{day}", number)
         resident.tasks = self._planner(resident, around.household, rng, around.robot is not None)
+
+    def _begin_habit(self, resident: Resident, household: Household) -> None:
+        """The next habit of the day, if its time has come."""
+        number = resident.habit_count
+        if number >= len(resident.habits):
+            return
+        habit, stamp_ns = resident.habits[number], household.clock.stamp_ns
+        key = f"habit/{resident.person_id}/{number}"
+        if not habit.is_due(stamp_ns, seed=self._seed, key=key, day=resident.day):
+            return
+        tasks = self._habit_planner(habit, household)
+        if tasks is None and not habit.is_too_late(stamp_ns):
+            return
+        resident.habit_count += 1
+        resident.tasks = tasks or []
+
+    def _make_way(self, resident: Resident, around: Surroundings) -> None:
+        """Whoever stands about does not block a robot for long."""
+        here = (resident.x, resident.y)
+        is_close = around.robot is not None and math.dist(here, around.robot) < _CROWDED_M
+        resident.crowded_steps = resident.crowded_steps + 1 if is_close else 0
+        if resident.crowded_steps > _CROWDED_STEPS:
+            resident.crowded_steps = 0
+            step = around.household.clock.step
+            rng = stream(self._seed, f"aside/{resident.person_id}", step)
+            rooms = around.household.house.rooms
+            resident.tasks = [("walk", rooms[int(rng.integers(len(rooms)))].room_id)]
 
     def _times_of(self, resident: Resident, day: int) -> list[int]:
         """Steps of the day at which activities begin."""

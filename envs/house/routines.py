@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from .catalog import object_spec
-from .household import Household
+from .habits import Habit
+from .household import Household, RefusedError
 from .navigation import NavigationMap
 from .noise import stream
 from .people import People, Preference, Resident, Task, standing_point
@@ -18,6 +19,8 @@ NAMES = ("Anna", "Ben", "Clara", "David", "Emma", "Felix", "Greta", "Hugo", "Ida
 ACTIVITIES_PER_DAY = 14
 _BED_KINDS = ("bedroom", "childrens_room")
 _CARRIED_MAX_M = 0.45
+_MORNING_H, _EVENING_H = (7.0, 11.0), (17.0, 20.5)
+_QUARTER_S = 900.0
 
 _ACTIVITIES = (
     ("rearrange", 5.0), ("borrow", 3.0), ("look_inside", 1.5), ("switch", 1.5), ("warm", 1.0),
@@ -34,13 +37,16 @@ def invite_people(
     rooms = _home_rooms(household.house)
     favourites = _portable(household)
     order = rng.permutation(len(favourites)).tolist()
-    residents = []
+    residents: list[Resident] = []
     for k, index in enumerate(names):
         mine = [favourites[i] for i in order[2 * k : 2 * k + 2]]
         room_id = rooms[k % len(rooms)]
         height = round(float(rng.uniform(1.58, 1.86)), 2)
         resident = Resident(f"person_{k}", NAMES[index], height, k, room_id)
         resident.preferences = _preferences(household, mine)
+        taken = {habit.object_id for other in residents for habit in other.habits}
+        habits_rng = stream(seed, "habits", k)
+        resident.habits = _habits(household, resident.name, taken, habits_rng)
         place, _ = standing_point(household, navigation, room_id)
         resident.x, resident.y = navigation.nearest_reachable(place[0] + 0.4 * k, place[1])
         resident.in_room_id = household.room_id_at(resident.x, resident.y)
@@ -48,6 +54,7 @@ def invite_people(
     return People(
         residents,
         plan_activity,
+        plan_habit,
         seed=seed,
         steps_per_day=steps_per_day,
         activities_per_day=ACTIVITIES_PER_DAY,
@@ -75,6 +82,17 @@ def plan_activity(
     return _carry_about(resident, household, rng, is_returned=kind == "borrow")
 
 
+def plan_habit(habit: Habit, household: Household) -> list[Task] | None:
+    """Bring the object of a habit to its surface and use it there; None while somebody holds it."""
+    thing = household.get_object(habit.object_id)
+    if not _is_takeable(household, thing):
+        return None
+    use: Task = ("use", thing.object_id)
+    if thing.support_id == habit.to_id:
+        return [("walk", thing.object_id), use]
+    return [*_fetch(household, thing), *_bring(household, habit.to_id), use]
+
+
 def describe(thing: ObjectState) -> str:
     """'blue striped mug': what a person would call it."""
     words = [thing.attributes.color]
@@ -95,6 +113,51 @@ def _preferences(household: Household, things: Sequence[ObjectState]) -> tuple[P
             text = f"I always keep this {describe(thing)} at the {where}.".replace("_", " ")
         found.append(Preference(kind, thing.object_id, text))
     return tuple(found)
+
+
+def _habits(
+    household: Household, name: str, taken: set[str], rng: np.random.Generator
+) -> tuple[Habit, ...]:
+    """Bring something elsewhere in the morning and back in the evening; none if nothing can be moved."""
+    surfaces = _open_surfaces(household)
+    things = [o for o in _portable(household) if o.support_id in surfaces]
+    things = [o for o in things if o.object_id not in taken]
+    for thing in (things[i] for i in rng.permutation(len(things))):
+        home = thing.support_id.split("/")[0]
+        for to_id in (surfaces[i] for i in rng.permutation(len(surfaces))):
+            if to_id.split("/")[0] == home or not _has_room(household, thing, to_id):
+                continue
+            times = [_quarter_s(hours, rng) for hours in (_MORNING_H, _EVENING_H)]
+            ends = (to_id, thing.support_id)
+            return tuple(
+                Habit(thing.object_id, end, at_s, _habit_text(household, name, thing, end, at_s))
+                for end, at_s in zip(ends, times, strict=True)
+            )
+    return ()
+
+
+def _habit_text(
+    household: Household, name: str, thing: ObjectState, to_id: str, clock_s: float
+) -> str:
+    piece = household.get_furniture(to_id.split("/")[0])
+    where = f"{piece.category} in the {_room_kind(household.house, piece.room_id)}"
+    hours, seconds = divmod(int(clock_s), 3600)
+    time = f"{hours:02d}:{seconds // 60:02d}"
+    text = f"Every day at about {time} {name} brings the {describe(thing)} to the {where}."
+    return text.replace("_", " ")
+
+
+def _quarter_s(hours: tuple[float, float], rng: np.random.Generator) -> float:
+    """A quarter of an hour between two times of day, in seconds since midnight."""
+    return round(float(rng.uniform(*hours)) * 3600 / _QUARTER_S) * _QUARTER_S
+
+
+def _has_room(household: Household, thing: ObjectState, surface_id: str) -> bool:
+    try:
+        household.find_free_spot(thing.object_id, surface_id, (0.0, 0.0))
+    except RefusedError:
+        return False
+    return True
 
 
 def _show(resident: Resident, household: Household, rng: np.random.Generator) -> list[Task]:
@@ -132,7 +195,8 @@ def _ask(resident: Resident, household: Household, rng: np.random.Generator) -> 
         thing = things[int(rng.integers(len(things)))]
         object_id = thing.object_id
         text = f"Please bring the {describe(thing)} to the {where}."
-    return [("walk", ROBOT), ("say", text.replace("_", " "), object_id, "request"), ("wait", "3")]
+    say: Task = ("say", text.replace("_", " "), object_id, "request")
+    return [("walk", ROBOT), say, ("wait", "3"), ("walk", resident.room_id)]
 
 
 def _carry_about(

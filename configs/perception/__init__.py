@@ -1,0 +1,1 @@
+"""Choices of `perception=`: where detections come from."""
