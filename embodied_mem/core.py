@@ -133,7 +133,9 @@ class Detection:
     def __post_init__(self) -> None:
         if not 0 <= self.confidence <= 1:
             raise InputError(f"confidence must lie in [0, 1], got {self.confidence}")
-        x_min, y_min, x_max, y_max = self.box_px
+        x_min, y_min, x_max, y_max = map(float, self.box_px)
+        object.__setattr__(self, "box_px", (x_min, y_min, x_max, y_max))
+        object.__setattr__(self, "confidence", float(self.confidence))
         if x_min > x_max or y_min > y_max:
             raise InputError(f"box_px must be (x_min, y_min, x_max, y_max), got {self.box_px}")
 

@@ -44,7 +44,8 @@ from .journal.steps import FrameEntry, PoseMove, Step
 from .journal.store import Journal
 from .perception import GivenDetections, Perceiver
 from .policies.keyframe import GateDecision, make_keyframe_gate
-from .recall.query import SpatialRecall, check_stamp
+from .recall.memory_recall import MemoryRecall
+from .recall.query import check_stamp
 from .views import MemoryViews
 
 _MIN_THROUGH_SHARE = 0.6
@@ -90,7 +91,7 @@ class EmbodiedMemory:
         self.views = views
         self._perceiver = perceiver or GivenDetections()
         self._gate = make_keyframe_gate(config.keyframe)
-        self._recall = SpatialRecall(journal, views)
+        self._recall = MemoryRecall(journal, views)
         self._session_id: int | None = None
         self._session_frame_count = 0
         self._last_stamp_ns: dict[str, int] = {}
@@ -151,15 +152,15 @@ class EmbodiedMemory:
         return self._session_frame_count
 
     @property
-    def recall(self) -> SpatialRecall:
+    def recall(self) -> MemoryRecall:
         """The read-only queries on what is known now."""
         return self._recall
 
-    def as_of(self, stamp_ns: int) -> SpatialRecall:
+    def as_of(self, stamp_ns: int) -> MemoryRecall:
         """The queries on what was known at a stamp: exactly a replay of the journal up to it."""
         check_stamp(stamp_ns)
         views = MemoryViews.open(self.journal, self.config, until_stamp_ns=stamp_ns)
-        return SpatialRecall(self.journal, views, until_stamp_ns=stamp_ns)
+        return MemoryRecall(self.journal, views, until_stamp_ns=stamp_ns)
 
     def begin_session(
         self,

@@ -42,7 +42,7 @@ class TrackTrust:
     @property
     def is_high(self) -> bool:
         """Whether another track id practically means another thing."""
-        return self.kept_count >= 30 and self.keep_share > 0.99
+        return self.kept_count >= 30 and self.broken_count <= 1.0 + 0.001 * self.kept_count
 
     def note(self, *, is_kept: bool) -> None:
         if is_kept:
@@ -74,6 +74,12 @@ def similarity(first: NDArray[np.floating], second: NDArray[np.floating]) -> flo
     """Cosine of two appearance vectors, 0 if one is empty."""
     scale = math.sqrt(float(first @ first) * float(second @ second))
     return float(first @ second) / scale if scale > 1e-12 else 0.0
+
+
+def nearest_m(sighting: Sighting, point: Floats) -> float:
+    """From a point to the nearest of the points and the middle of a sighting."""
+    offsets = np.concatenate([sighting.points, sighting.center[None]]) - point
+    return float(np.sqrt((offsets * offsets).sum(axis=1).min()))
 
 
 def pose_spread(sighting: Sighting, drift_m: float) -> float:
@@ -138,9 +144,10 @@ def _score(
     track = trust.score(sighting, belief)
     if track <= 0 and name < (0.0 if belief.is_confirmed else 2.0):
         return _FAR  # inventions must not confirm each other
-    if belief.is_place_pending or belief.status is Status.HELD:
+    is_loose = belief.is_place_pending or belief.status is Status.HELD
+    if is_loose and belief.position is not None:
         spread_m = math.hypot(spread_m, 0.25)
-        distance_m = max(0.0, float(np.linalg.norm(sighting.center - belief.position)) - 0.1)
+        distance_m = max(0.0, nearest_m(sighting, belief.position) - 0.1)
     place = SAME_PLACE - 0.5 * min((distance_m / spread_m) ** 2, 30.0)
     if track > 0:
         place = max(place, MOVED_BY_TRACK)
@@ -160,7 +167,8 @@ def _person_score(
     gap = float(np.hypot(*(sighting.center - belief.position)[:2]))
     place = 1.5 - 0.5 * min((gap / spread_m) ** 2, 12.0)
     # There are few people in a house: a new one is less likely than a new thing.
-    return place + trust.score(sighting, belief) + 2.0 + 1.5 * appearance_score(sighting, belief)
+    track = max(trust.score(sighting, belief), -2.0)
+    return place + track + 2.0 + 1.8 * appearance_score(sighting, belief)
 
 
 def assign(scores: Floats) -> list[int]:

@@ -164,6 +164,8 @@ class Belief:
                 self.area_count + 1
             )
             self.area_count = min(self.area_count + 1, 32)
+        elif self.area_count == 0:
+            self.area_m2 = max(self.area_m2, sighting.area_m2)
         self._note_track(sighting.track)
         self.count += 1
         self.last_seen_ns = max(self.last_seen_ns, sighting.stamp_ns)

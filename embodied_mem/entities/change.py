@@ -8,6 +8,7 @@ never looked at means nothing (Khronos verifies absence by rays, too; see PAPERS
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -20,6 +21,8 @@ from .registry import Registry
 GONE_LOG_ODDS = 6.0
 """Evidence that it takes: a thing leaves its place seldom."""
 THROUGH_LOG_ODDS = 4.0
+MISS_SHARE = 0.7
+"""Misses in a row are not independent of each other."""
 LEAST_LOOKS = 2
 SAME_VIEW_M = 0.2
 DOUBTFUL_LOG_ODDS = 4.5
@@ -55,6 +58,18 @@ def share_from(belief: Belief, camera: Floats) -> float:
     return belief.area_m2 / max(gap * gap, 0.04)
 
 
+def pose_trust(offsets_m: Sequence[float], spread_m: float) -> float:
+    """How far the pose of an image may be trusted, in [0, 1].
+
+    `offsets_m` says how far from their places things were seen that stand still.
+    """
+    if spread_m < 0.035:
+        return 1.0
+    if not offsets_m:
+        return 0.4
+    return min(max(1.6 - float(np.median(offsets_m)) / spread_m, 0.1), 1.0)
+
+
 def belief_at(registry: Registry, record: LookRecord) -> Belief | None:
     """Whose place a look names."""
     count = len(registry.rows)
@@ -79,8 +94,12 @@ def note_look(
     record_id: int,
     record: LookRecord,
     camera: Floats,
+    trust: float,
 ) -> bool:
-    """A look at a place where nothing was detected; returns whether the thing has gone now."""
+    """A look at a place where nothing was detected; returns whether the thing has gone now.
+
+    `trust` in [0, 1] says how well the image's pose fits the map.
+    """
     if belief.status is not Status.PRESENT or record.stamp_ns < belief.state.last_seen_ns:
         return False
     view = (float(camera[0]), float(camera[1]), float(camera[2]))
@@ -90,10 +109,11 @@ def note_look(
     if record.through_share >= 0.5:
         certainty = min(1.0, 2.0 * record.through_share - 0.8) * min(1.0, record.ray_count / 8)
         blur = registry.drift.spread_m / max(0.5 * belief.extent_m, 0.05)
-        weight = THROUGH_LOG_ODDS * certainty / (1.0 + 0.5 * blur * blur)
+        weight = trust * THROUGH_LOG_ODDS * certainty / (1.0 + 0.5 * blur * blur)
     if record.hit_share + record.through_share >= 0.5 and is_new_view:
         # Nothing was detected either way; a poor ray test must not hide that.
-        weight = max(weight, misses.weight(share) * (record.hit_share + record.through_share))
+        looked = record.hit_share + record.through_share
+        weight = max(weight, MISS_SHARE * trust * misses.weight(share) * looked)
         if belief.is_confirmed:
             misses.note(share, is_hit=False)
     if weight <= 0.0:
@@ -118,7 +138,7 @@ def note_look(
 
 def _needed(belief: Belief) -> float:
     """Furniture leaves its place less often."""
-    return GONE_LOG_ODDS + (4.0 if belief.kind is EntityKind.FURNITURE else 0.0)
+    return GONE_LOG_ODDS + (6.0 if belief.kind is EntityKind.FURNITURE else 0.0)
 
 
 def begin_gone(registry: Registry, belief: Belief, stamp_ns: int) -> None:

@@ -30,6 +30,8 @@ _LEAST_INSIDE = 0.75
 """Share of the points of a place that must project well into the image."""
 _LEAST_SHARE = 0.002
 """Of the image: what should look smaller is not looked for by its missing detection."""
+_MISS_RANGE_M = 3.5
+"""Farther away, a missing detection means little."""
 _MARGIN_PX = 12
 _MAX_POINTS = 36
 
@@ -59,6 +61,7 @@ class LookTargets:
     """(T, 7) oriented boxes."""
     is_new_view: tuple[bool, ...]
     """Whether a missing detection would tell something new."""
+    distances_m: tuple[float, ...]
     shares: tuple[float, ...]
     """Of the image that each should fill."""
     spread_m: float
@@ -73,7 +76,7 @@ def expected_places(
     count = len(registry.rows)
     camera = np.ascontiguousarray(world_from_camera[:3, 3])
     chosen: list[Belief] = []
-    points, boxes, shares, is_new = [], [], [], []
+    points, boxes, shares, distances, is_new = [], [], [], [], []
     for row in _in_image(registry.centers[:count], world_from_camera, intrinsics, range_m).tolist():
         belief = registry.rows[row]
         if not _is_wanted(belief, registry.image_count) or belief.box is None:
@@ -85,6 +88,7 @@ def expected_places(
         points.append(belief.look_points)
         boxes.append(belief.box)
         shares.append(share_from(belief, camera))
+        distances.append(float(np.linalg.norm(belief.box[:3] - camera)))
         is_new.append(all(math.dist(place, old) > SAME_VIEW_M for old in belief.look_views))
     lengths = [0, *(len(p) for p in points)]
     return LookTargets(
@@ -93,6 +97,7 @@ def expected_places(
         np.cumsum(lengths).astype(np.int64),
         np.array(boxes).reshape(-1, 7),
         tuple(is_new),
+        tuple(distances),
         tuple(shares),
         registry.drift.spread_m,
     )
@@ -156,6 +161,7 @@ def measure_looks(
             continue
         is_missed = bool(located) and targets.is_new_view[index]
         is_missed &= targets.shares[index] * look.hit_share >= _LEAST_SHARE
+        is_missed &= targets.distances_m[index] <= _MISS_RANGE_M
         if look.through_share >= 0.5 or (is_missed and look.hit_share + look.through_share >= 0.7):
             looks.append(look)
     return looks
@@ -273,6 +279,7 @@ def cast_rays(
             # Points are means over cells of the surface that grow with the thing: they may hover.
             loose_m = spread_m + 0.06 * max(extent - 0.2, 0.0)
             margin = 0.025 + 0.012 * z * z + 0.5 * loose_m
+            tight = 0.02 + 0.003 * z * z + 0.3 * spread_m
             reach = min(int(np.ceil(fx * (0.012 + 0.7 * loose_m) / z)), 24)
             step = max(1, reach // 3)
             seen, behind, before = 0, 0, 0
@@ -285,7 +292,7 @@ def cast_rays(
                     seen += 1
                     if depth > z + margin:
                         behind += 1
-                    elif depth < enter * z - margin:
+                    elif depth < enter * z - tight:
                         before += 1
             if seen == 0:
                 continue

@@ -277,7 +277,7 @@ def without_leaks(
     while inner < count and off[nearest[inner]] < 0.5:
         inner += 1
     inner = min(max(inner, 3), count)
-    middle = np.sort(depths[nearest[:inner]])[(inner - 1) // 2]
+    middle = np.sort(depths[nearest[:inner]])[(inner - 1) // 4]  # masks leak behind, as a rule
     wide = max(2 * half_u / fx, 2 * half_v / fy) * middle
     if depths.max() - depths.min() <= 2.0 * wide + 0.12:
         return False

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from ..config import EntityConfig
-from .association import appearance_score, assign, pose_spread, score_pairs
+from .association import appearance_score, assign, nearest_m, pose_spread, score_pairs
 from .belief import Belief, State, relabelled_kind
 from .change import MissModel, share_from
 from .entity import ROBOT, ChangeKind, EntityKind, Status, entity_id_of
@@ -43,6 +43,8 @@ class ImageUpdate:
         self._is_late = is_late
         """The image was taken before the last ones: it shows an earlier time."""
         self._persons: list[tuple[int, Sighting]] = []
+        self.offsets_m: list[float] = []
+        """How far from its place each small thing was seen that has not moved."""
         self.undone: list[Merge] = []
         """Merges that turned out wrong."""
 
@@ -135,9 +137,11 @@ class ImageUpdate:
         hand = registry.hand
         if hand.number < 0 or self._is_late or sighting.extent_m > 0.9:
             return False
-        place = registry.beliefs[hand.number].position
-        assert place is not None
-        return float(np.linalg.norm(sighting.center - place)) < _HAND_ZONE_M
+        held = registry.beliefs[hand.number]
+        assert held.position is not None
+        gap = nearest_m(sighting, held.position)
+        is_alike = registry.labels.log_ratio(sighting.label_id, held.labels) > 0
+        return gap < _HAND_ZONE_M if is_alike else gap < 0.4 * _HAND_ZONE_M
 
     # What a sighting tells its entity
 
@@ -163,6 +167,8 @@ class ImageUpdate:
         if belief.is_place_pending or not belief.is_confirmed or belief.position is None:
             return
         gap = float(np.linalg.norm(sighting.center - belief.position))
+        if sighting.visible > 0.6 and belief.extent_m < 0.8 and gap < 0.8:
+            self.offsets_m.append(gap)
         if sighting.visible > 0.7 and belief.extent_m < 0.5:
             if gap < 0.5 and sighting.track and sighting.track in belief.tracks:
                 registry.drift.note_residual(gap)

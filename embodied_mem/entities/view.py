@@ -25,7 +25,7 @@ from ..journal.records import (
 from ..journal.steps import Step
 from . import storage
 from .belief import Belief, State
-from .change import MissModel, belief_at, note_look
+from .change import MissModel, belief_at, note_look, pose_trust
 from .entity import (
     ChangeKind,
     Entity,
@@ -100,8 +100,8 @@ class EntityView:
         self._move_poses(step)
         for number, record in step.of(RobotRecord):
             note_robot(self.registry, number, record)
-        seen = self._apply_detections(step, cameras)
-        self._apply_looks(looks, cameras, seen)
+        seen, offsets = self._apply_detections(step, cameras)
+        self._apply_looks(looks, cameras, seen, pose_trust(offsets, self.registry.drift.spread_m))
         for number, event in step.of(EventRecord):
             self._apply_event(number, event)
         if step.pose_moves or self.registry.image_count % _MERGE_INTERVAL == 0:
@@ -141,8 +141,13 @@ class EntityView:
             belief.move_poses(moves)
         registry.forget_moves(step.pose_moves[-1].pose_id, _KEPT_MOVES)
 
-    def _apply_detections(self, step: Step, cameras: dict[int, Floats]) -> set[int]:
-        """Associate the detections of each image; returns the numbers of what was seen."""
+    def _apply_detections(
+        self, step: Step, cameras: dict[int, Floats]
+    ) -> tuple[set[int], list[float]]:
+        """Associate the detections of each image.
+
+        Returns the numbers of what was seen, and how far from its place what stands still was seen.
+        """
         frames = {record.pose_id: number for number, record in step.of(FrameRecord)}
         images: dict[int, list[Sighting]] = {}
         for number, record in step.of(DetectionRecord):
@@ -158,6 +163,7 @@ class EntityView:
             )
             images.setdefault(record.pose_id, []).append(sighting)
         seen: set[int] = set()
+        offsets: list[float] = []
         for pose_id, sightings in sorted(images.items()):
             self.registry.image_count += 1
             update = ImageUpdate(
@@ -165,13 +171,16 @@ class EntityView:
             )
             seen |= update.run()
             self._merges.extend(update.undone)
-        return seen
+            if pose_id in cameras:
+                offsets.extend(update.offsets_m)
+        return seen, offsets
 
     def _apply_looks(
         self,
         looks: Sequence[tuple[int, LookRecord, Belief | None]],
         cameras: dict[int, Floats],
         seen: set[int],
+        trust: float,
     ) -> None:
         """What was looked at and not seen loses belief; what has gone may be what appeared elsewhere."""
         registry = self.registry
@@ -181,7 +190,7 @@ class EntityView:
                 continue
             if belief.number not in registry.beliefs:
                 continue
-            if note_look(registry, self._misses, belief, number, record, camera):
+            if note_look(registry, self._misses, belief, number, record, camera, trust):
                 found = find_moved_to(registry, belief)
                 if found is not None:
                     self._merges.append(fold(registry, belief, found, record.stamp_ns, "moved"))

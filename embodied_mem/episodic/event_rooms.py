@@ -13,6 +13,8 @@ from .event_table import LEVELS, EventTable
 
 _TAKEN = ("pick", "rearrange")
 """Began where the robot stood, if it is not known where the thing lay."""
+_SAME_M = 0.1
+"""Places are looked up on a lattice of this width: many events share theirs."""
 _NOT_AT_THE_ROBOT = ("pick", "say", "enter_room")
 
 
@@ -51,13 +53,14 @@ class EventRooms:
         return self._from[: self._table.count], self._to[: self._table.count]
 
     def _look_up(self, numbers: NDArray[np.int64], side: str) -> NDArray[np.int32]:
-        rows = self._table.rows[numbers]
-        found = self._told(rows[f"{side}_room_id"])
-        points = rows[f"{side}_position"].copy()
-        at_robot = self._is_at_robot(rows, side) & np.isnan(points[:, 0])
+        column = self._table.column
+        found = self._told(column(f"{side}_room_id")[numbers])
+        points = column(f"{side}_position")[numbers]
+        robot_rows = column("robot_row")[numbers]
         track = self._regions.track.positions_in_world
-        at_robot &= (rows["robot_row"] >= 0) & (rows["robot_row"] < len(track))
-        points[at_robot] = track[rows["robot_row"][at_robot]]
+        at_robot = self._is_at_robot(numbers, side) & np.isnan(points[:, 0])
+        at_robot &= (robot_rows >= 0) & (robot_rows < len(track))
+        points[at_robot] = track[robot_rows[at_robot]]
         is_open = (found == 0) & np.isfinite(points).all(axis=1)
         found[is_open] = self._at(points[is_open])
         return found
@@ -68,12 +71,14 @@ class EventRooms:
         numbers = [self._number(words[code]) for code in distinct.tolist()]
         return np.array(numbers, np.int32)[index]
 
-    def _is_at_robot(self, rows: NDArray[np.void], side: str) -> NDArray[np.bool_]:
-        is_robot = rows["actor"] == self._table.find_code(ROBOT)
+    def _is_at_robot(self, numbers: NDArray[np.int64], side: str) -> NDArray[np.bool_]:
+        column = self._table.column
+        is_robot = column("actor")[numbers] == self._table.find_code(ROBOT)
+        actions = column("action")[numbers]
         if side == "from":
-            return np.asarray(is_robot & np.isin(rows["action"], self._codes(_TAKEN)))
-        is_action = rows["level"] == LEVELS.index(EventLevel.ACTION)
-        is_elsewhere = np.isin(rows["action"], self._codes(_NOT_AT_THE_ROBOT))
+            return np.asarray(is_robot & np.isin(actions, self._codes(_TAKEN)))
+        is_action = column("level")[numbers] == LEVELS.index(EventLevel.ACTION)
+        is_elsewhere = np.isin(actions, self._codes(_NOT_AT_THE_ROBOT))
         return np.asarray(is_robot & is_action & ~is_elsewhere)
 
     def _codes(self, words: tuple[str, ...]) -> list[int]:
@@ -82,6 +87,12 @@ class EventRooms:
 
     def _at(self, points: NDArray[np.float64]) -> NDArray[np.int32]:
         """Room numbers at (N, 3) points: by the last partition, else by the map as it is now."""
+        cells = np.rint(points / _SAME_M).astype(np.int64)
+        keys = (cells[:, 0] << 42) + (cells[:, 1] << 21) + cells[:, 2]
+        _, firsts, index = np.unique(keys, return_index=True, return_inverse=True)
+        return self._at_distinct((cells[firsts] * _SAME_M).astype(np.float64))[index]
+
+    def _at_distinct(self, points: NDArray[np.float64]) -> NDArray[np.int32]:
         found = np.zeros(len(points), np.int32)
         for read in (self._regions.partition, self._regions.current):
             left = np.flatnonzero(found == 0)

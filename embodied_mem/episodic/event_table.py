@@ -22,19 +22,19 @@ _TEXT_FIELDS = (
     "outcome", "text",
 )  # fmt: skip
 _POINT_FIELDS = ("from_position", "to_position", "robot_position")
-_ROW = np.dtype(
-    [
-        ("start_ns", "<i8"),
-        ("end_ns", "<i8"),
-        ("parent", "<i4"),
-        ("robot_row", "<i4"),
-        *((name, "<i4") for name in _TEXT_FIELDS),
-        ("level", "i1"),
-        ("is_live", "?"),
-        ("confidence", "<f8"),
-        *((name, "<f8", (3,)) for name in _POINT_FIELDS),
-    ]
-)
+_COLUMNS: dict[str, tuple[str, tuple[int, ...]]] = {
+    "start_ns": ("<i8", ()),
+    "end_ns": ("<i8", ()),
+    "parent": ("<i4", ()),
+    "robot_row": ("<i4", ()),
+    **dict.fromkeys(_TEXT_FIELDS, ("<i4", ())),
+    "level": ("i1", ()),
+    "is_live": ("?", ()),
+    "confidence": ("<f8", ()),
+    **dict.fromkeys(_POINT_FIELDS, ("<f8", (3,))),
+}
+_ROW_BYTES = sum(np.dtype(kind).itemsize * math.prod(shape) for kind, shape in _COLUMNS.values())
+Column = NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -71,19 +71,20 @@ class EventTable:
     """Rows by event number. A row is revised in place under its number, or withdrawn; never removed."""
 
     def __init__(self) -> None:
-        self._rows = np.zeros(64, _ROW)
+        self._columns = _columns_of(64)
         self._words: list[str] = [""]
         self._codes: dict[str, int] = {"": 0}
         self._evidence: dict[int, tuple[str, ...]] = {}
         self._touched: set[int] = set()
+        self.goals: list[int] = []
+        """Numbers of the goals, withdrawn ones too."""
         self.count = 0
         self.revision = 0
         """Counts every change; of this process, not of the journal."""
 
-    @property
-    def rows(self) -> NDArray[np.void]:
-        """(count,) read-only view."""
-        view = self._rows[: self.count].view()
+    def column(self, name: str) -> Column:
+        """(count,) or (count, 3) read-only view: a field of `Event`, texts as codes."""
+        view = self._columns[name][: self.count]
         view.flags.writeable = False
         return view
 
@@ -104,25 +105,30 @@ class EventTable:
 
     def add(self, event: Event, *, robot_row: int = NO_ROW) -> int:
         """Append an event under the next number, whatever its `event_id`; returns the number."""
-        if self.count == len(self._rows):
-            self._rows = np.concatenate([self._rows, np.zeros(self.count, _ROW)])
+        if self.count == len(self._columns["parent"]):
+            more = _columns_of(self.count)
+            self._columns = {
+                name: np.concatenate([column, more[name]]) for name, column in self._columns.items()
+            }
         number = self.count
         self.count += 1
         self._write(number, event, robot_row)
+        if event.level is EventLevel.GOAL:
+            self.goals.append(number)
         return number
 
     def revise(self, number: int, **changes: Any) -> None:
         """Other values for fields of `Event`; the number stays."""
         event = replace(self.get(number), **changes)
-        self._write(number, event, int(self._rows["robot_row"][number]))
+        self._write(number, event, int(self._columns["robot_row"][number]))
 
     def set_end(self, number: int, end_ns: int) -> None:
-        self._rows["end_ns"][number] = end_ns
+        self._columns["end_ns"][number] = end_ns
         self.revision += 1
 
     def withdraw(self, number: int) -> None:
         """What was taken for an event is none."""
-        self._rows["is_live"][number] = False
+        self._columns["is_live"][number] = False
         self.revision += 1
 
     def take_touched(self) -> NDArray[np.int64]:
@@ -132,7 +138,7 @@ class EventTable:
         return touched
 
     def is_live(self, number: int) -> bool:
-        return 0 <= number < self.count and bool(self._rows["is_live"][number])
+        return 0 <= number < self.count and bool(self._columns["is_live"][number])
 
     def add_evidence(self, number: int, *record_ids: str) -> None:
         """Further records, without repetition, behind the others."""
@@ -141,23 +147,23 @@ class EventTable:
         self.revision += 1
 
     def parent_of(self, number: int) -> int:
-        return int(self._rows["parent"][number])
+        return int(self._columns["parent"][number])
 
     def contain(self, number: int) -> None:
         """Widen the parents of an event until its interval lies within theirs."""
-        start_ns, end_ns = self._rows[["start_ns", "end_ns"]][number].tolist()
+        starts, ends = self._columns["start_ns"], self._columns["end_ns"]
+        start_ns, end_ns = int(starts[number]), int(ends[number])
         parent = self.parent_of(number)
         seen = {number}
         while parent != NO_EVENT and parent not in seen:
             seen.add(parent)
-            row = self._rows[parent]
-            row["start_ns"] = start_ns = min(start_ns, int(row["start_ns"]))
-            row["end_ns"] = end_ns = max(end_ns, int(row["end_ns"]))
+            starts[parent] = start_ns = min(start_ns, int(starts[parent]))
+            ends[parent] = end_ns = max(end_ns, int(ends[parent]))
             parent = self.parent_of(parent)
         self.revision += 1
 
     def children_of(self, number: int) -> list[int]:
-        return [int(n) for n in np.flatnonzero(self.rows["parent"] == number)]
+        return [int(n) for n in np.flatnonzero(self.column("parent") == number)]
 
     def get(self, number: int) -> Event:
         """The event as stored.
@@ -167,37 +173,36 @@ class EventTable:
         """
         if not 0 <= number < self.count:
             raise InputError(f"no event {number}; there are {self.count}")
-        row = self._rows[number]
-        fields: dict[str, Any] = {n: self._words[int(row[n])] for n in _TEXT_FIELDS}
-        fields |= {name: _point(row[name]) for name in _POINT_FIELDS}
-        parent = int(row["parent"])
+        row = self._columns
+        fields: dict[str, Any] = {n: self._words[int(row[n][number])] for n in _TEXT_FIELDS}
+        fields |= {name: _point(row[name][number]) for name in _POINT_FIELDS}
+        parent = int(row["parent"][number])
         return Event(
             event_id=event_id_of(number),
-            level=LEVELS[int(row["level"])],
-            start_ns=int(row["start_ns"]),
-            end_ns=int(row["end_ns"]),
+            level=LEVELS[int(row["level"][number])],
+            start_ns=int(row["start_ns"][number]),
+            end_ns=int(row["end_ns"][number]),
             parent_id="" if parent == NO_EVENT else event_id_of(parent),
             evidence=self._evidence.get(number, ()),
-            confidence=float(row["confidence"]),
+            confidence=float(row["confidence"][number]),
             **fields,
         )
 
     def orphans_within(self, start_ns: int, end_ns: int, level: EventLevel) -> list[int]:
         """Live events of a level without a parent that began within an interval."""
-        rows = self.rows
         fits = (
-            rows["is_live"]
-            & (rows["parent"] == NO_EVENT)
-            & (rows["level"] == LEVELS.index(level))
-            & (rows["start_ns"] >= start_ns)
-            & (rows["start_ns"] <= end_ns)
+            self.column("is_live")
+            & (self.column("parent") == NO_EVENT)
+            & (self.column("level") == LEVELS.index(level))
+            & (self.column("start_ns") >= start_ns)
+            & (self.column("start_ns") <= end_ns)
         )
         return [int(n) for n in np.flatnonzero(fits)]
 
     def to_bytes(self) -> bytes:
         evidence = [[n, *ids] for n, ids in sorted(self._evidence.items())]
         head = json.dumps({"words": self._words, "evidence": evidence}).encode()
-        columns = [np.ascontiguousarray(self.rows[name]).tobytes() for name in _ROW.names or ()]
+        columns = [self.column(name).tobytes() for name in _COLUMNS]
         data = len(head).to_bytes(8, "little") + head + b"".join(columns)
         return zlib.compress(data, 1)
 
@@ -214,16 +219,19 @@ class EventTable:
             words, evidence = list(head["words"]), head["evidence"]
         except (KeyError, TypeError, ValueError, zlib.error) as error:
             raise InputError(f"these bytes hold no events: {error}") from error
-        count, rest = divmod(len(plain) - at, _ROW.itemsize)
+        count, rest = divmod(len(plain) - at, _ROW_BYTES)
         if rest:
             raise InputError(f"a table of events needs whole rows; {rest} bytes are left")
-        rows = np.zeros(max(count, 64), _ROW)
-        for name in _ROW.names or ():
-            column = rows[name][:count]
+        columns = _columns_of(max(count, 64))
+        for name in _COLUMNS:
+            column = columns[name][:count]
             end = at + column.nbytes
             column[...] = np.frombuffer(plain[at:end], column.dtype).reshape(column.shape)
             at = end
-        self._rows, self.count, self._words = rows, count, words
+        self._columns, self.count, self._words = columns, count, words
+        self.goals = np.flatnonzero(
+            columns["level"][:count] == LEVELS.index(EventLevel.GOAL)
+        ).tolist()
         self._codes = {word: code for code, word in enumerate(words)}
         self._evidence = {int(row[0]): tuple(row[1:]) for row in evidence}
         self._touched = set(range(count))
@@ -235,18 +243,18 @@ class EventTable:
                 f"an event must not end before it starts, got {event.start_ns} to {event.end_ns} ns"
             )
         self._touched.add(number)
-        row = self._rows[number]
-        row["start_ns"], row["end_ns"] = event.start_ns, event.end_ns
-        row["parent"] = event_number(event.parent_id) if event.parent_id else NO_EVENT
-        row["robot_row"] = robot_row
-        row["level"] = LEVELS.index(event.level)
-        row["is_live"] = True
-        row["confidence"] = event.confidence
+        row = self._columns
+        row["start_ns"][number], row["end_ns"][number] = event.start_ns, event.end_ns
+        row["parent"][number] = event_number(event.parent_id) if event.parent_id else NO_EVENT
+        row["robot_row"][number] = robot_row
+        row["level"][number] = LEVELS.index(event.level)
+        row["is_live"][number] = True
+        row["confidence"][number] = event.confidence
         for name in _TEXT_FIELDS:
-            row[name] = self.code_of(getattr(event, name))
+            row[name][number] = self.code_of(getattr(event, name))
         for name in _POINT_FIELDS:
             point = getattr(event, name)
-            row[name] = (math.nan,) * 3 if point is None else point
+            row[name][number] = math.nan if point is None else point
         if event.evidence:
             self._evidence[number] = event.evidence
         self.revision += 1
@@ -266,6 +274,10 @@ def event_number(event_id: str) -> int:
     if prefix != "event" or not number.isdecimal():
         raise InputError(f"an event id looks like 'event:12', got '{event_id}'")
     return int(number)
+
+
+def _columns_of(size: int) -> dict[str, Column]:
+    return {name: np.zeros((size, *shape), kind) for name, (kind, shape) in _COLUMNS.items()}
 
 
 def _point(values: NDArray[np.float64]) -> Point3 | None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from ..entities.entity import ROBOT
 from ..errors import InputError
 from ..graph.view import RegionView, robot_step_of
 from ..journal.steps import Step
@@ -31,6 +32,9 @@ from .segmentation import Segmenter
 from .sources import EntitySource, Scribe, is_entity_id
 from .visit_events import VISIT, VisitEvents
 from .vocabulary import Vocabulary
+
+_MOST_MOVED = 2000
+"""Events whose places a correction moves, the last ones."""
 
 
 @dataclass(frozen=True)
@@ -109,8 +113,8 @@ class EventView:
         self._noticed.apply()
         self._hands.refine()
         self._visits.apply()
-        for move in step.pose_moves:
-            self._looked.move(move)
+        if step.pose_moves:
+            self._move_places(step)
         for frame in step.frames:
             self._looked.add(frame)
         if self._segmenter is not None:
@@ -126,7 +130,7 @@ class EventView:
     @property
     def count(self) -> int:
         """Events that were not withdrawn."""
-        return int(np.count_nonzero(self._table.rows["is_live"]))
+        return int(np.count_nonzero(self._table.column("is_live")))
 
     def events(
         self,
@@ -136,22 +140,22 @@ class EventView:
         entity_id: str | None = None,
     ) -> tuple[Event, ...]:
         """All events that fit. An entity's are those that it or one merged into it took part in."""
-        rows = self._table.rows
-        fits = rows["is_live"].copy()
+        column = self._table.column
+        fits = column("is_live").copy()
         if level is not None:
-            fits &= rows["level"] == LEVELS.index(level)
+            fits &= column("level") == LEVELS.index(level)
         for name, value in (("action", action), ("actor", actor)):
             if value is not None:
-                fits &= rows[name] == self._code(value)
+                fits &= column(name) == self._code(value)
         if entity_id is not None:
             codes = [self._code(name) for name in self._aliases(entity_id)]
-            fits &= np.isin(rows["entity_id"], codes)
+            fits &= np.isin(column("entity_id"), codes)
         return self._listed(np.flatnonzero(fits))
 
     def between(self, start_ns: int, end_ns: int) -> tuple[Event, ...]:
         """Events whose interval shares at least an instant with [start_ns, end_ns]."""
-        rows = self._table.rows
-        fits = rows["is_live"] & (rows["start_ns"] <= end_ns) & (rows["end_ns"] >= start_ns)
+        column = self._table.column
+        fits = column("is_live") & (column("start_ns") <= end_ns) & (column("end_ns") >= start_ns)
         return self._listed(np.flatnonzero(fits))
 
     def find(self, event_id: str) -> Event | None:
@@ -228,18 +232,18 @@ class EventView:
         from_room, to_room = self._rooms.numbers()
         self._vocabulary.read(self._table.words, self._canonical)
         texts, room_codes = self._vocabulary.texts, self._vocabulary.codes_of(self._rooms.names)
-        order = self._ordered(np.flatnonzero(self._table.rows["is_live"]))
-        rows = self._table.rows[order]
+        column = self._table.column
+        order = self._ordered(np.flatnonzero(column("is_live")))
         return EventColumns(
             number=order,
-            start_ns=rows["start_ns"].copy(),
-            end_ns=rows["end_ns"].copy(),
-            level=rows["level"].copy(),
-            action=texts[rows["action"]],
-            actor=texts[rows["actor"]],
-            entity=texts[rows["entity_id"]],
-            from_entity=texts[rows["from_id"]],
-            to_entity=texts[rows["to_id"]],
+            start_ns=column("start_ns")[order],
+            end_ns=column("end_ns")[order],
+            level=column("level")[order],
+            action=texts[column("action")[order]],
+            actor=texts[column("actor")[order]],
+            entity=texts[column("entity_id")[order]],
+            from_entity=texts[column("from_id")[order]],
+            to_entity=texts[column("to_id")[order]],
             from_room=room_codes[from_room[order]],
             to_room=room_codes[to_room[order]],
             words=self._vocabulary.words,
@@ -293,13 +297,28 @@ class EventView:
         self._vocabulary = Vocabulary()
         self._columns = None
 
+    def _move_places(self, step: Step) -> None:
+        """Corrected poses move what was seen from them: read it again from the entities."""
+        for move in step.pose_moves:
+            self._looked.move(move)
+        since_ns = min(move.stamp_ns for move in step.pose_moves)
+        column = self._table.column
+        is_late = column("is_live") & (column("end_ns") >= since_ns)
+        is_late &= column("entity_id") != 0
+        for number in np.flatnonzero(is_late)[-_MOST_MOVED:].tolist():
+            event = self._table.get(number)
+            if event.action == REARRANGE and event.level is EventLevel.SUBGOAL:
+                self._hands.read_again(number)
+            elif event.actor != ROBOT:
+                self._noticed.read_again(number)
+
     # Reading rows
 
     def _listed(self, numbers: NDArray[np.integer]) -> tuple[Event, ...]:
         return tuple(self._resolved(int(n)) for n in self._ordered(numbers))
 
     def _ordered(self, numbers: NDArray[np.integer]) -> NDArray[np.int64]:
-        starts = self._table.rows["start_ns"][numbers]
+        starts = self._table.column("start_ns")[numbers]
         return np.asarray(numbers[np.argsort(starts, kind="stable")], np.int64)
 
     def _resolved(self, number: int) -> Event:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ..entities.entity import ROBOT, Entity, EntityState, Status
@@ -240,6 +241,23 @@ class HandEvents:
                 left.append(item)
         hand.settling = left
 
+    def read_again(self, round_number: int) -> None:
+        """Places of a round after a correction of poses."""
+        table = self._scribe.table
+        whole = table.get(round_number)
+        entity = self._entities.find(whole.entity_id) if whole.entity_id else None
+        if entity is None:
+            return
+        numbers = {table.get(n).action: n for n in table.children_of(round_number)}
+        for number in (round_number, numbers.get("pick", NO_EVENT)):
+            if number != NO_EVENT:
+                self._name(number, entity)
+        place = numbers.get("place", NO_EVENT)
+        if place != NO_EVENT and table.get(place).to_position is not None:
+            self._settle(
+                _Settling(round_number, numbers.get("pick", NO_EVENT), place), entity.entity_id
+            )
+
     def explains(self, entity_id: str, state: EntityState) -> bool:
         """Whether the robot holds an entity, or the state is the first sight of where it laid it."""
         hand, table = self._hand, self._scribe.table
@@ -294,16 +312,7 @@ class HandEvents:
             for number in (item.round, item.pick, item.place):
                 if number != NO_EVENT:
                     self._name_late(number, entity, held)
-        spot: EntityState | None = None
-        is_over = False
-        for state in states:
-            if not _is_seen(state):
-                continue  # only reckoned from where the robot stood
-            is_there = state.status is Status.PRESENT and not state.holder
-            if not is_there or (spot is not None and _gap_m(spot, state) > _SAME_PLACE_M):
-                is_over = True
-                break
-            spot = state
+        spot, is_over = _find_spot(states)
         if spot is not None and self._is_in_reach(item.place, spot):
             self._lay(item, entity, spot)
         return is_over
@@ -346,6 +355,19 @@ class HandEvents:
         values = json.loads(text)
         values["settling"] = [_Settling(**row) for row in values["settling"]]
         self._hand = _Hand(**values)
+
+
+def _find_spot(states: Sequence[EntityState]) -> tuple[EntityState | None, bool]:
+    """The last state at the first place where it was seen, and whether it lies there no more."""
+    spot: EntityState | None = None
+    for state in states:
+        if not _is_seen(state):
+            continue  # only reckoned from where the robot stood
+        is_there = state.status is Status.PRESENT and not state.holder
+        if not is_there or (spot is not None and _gap_m(spot, state) > _SAME_PLACE_M):
+            return spot, True
+        spot = state
+    return spot, False
 
 
 def _is_seen(state: EntityState) -> bool:

@@ -121,7 +121,7 @@ def _is_through(sketch: _DepthSketch, point: NDArray[np.float64]) -> bool:
     row = round(fy * y / z + cy)
     left, right = (round(fx * (x + side) / z + cx) for side in (-_BESIDE_M, _BESIDE_M))
     height, width = sketch.depth.shape
-    if not (0 <= row < height and 0 <= left and right < width):
+    if not (0 <= row < height and left >= 0 and right < width):
         return False
     depth_m = sketch.depth[row, left : right + 1] * _STEP_M
     return bool((depth_m > z + _BEHIND_M).all())

@@ -14,7 +14,7 @@ from .event_table import NO_EVENT
 from .hands import HandEvents
 from .looked import LookedPlaces
 from .reports import ReportedEvents
-from .sources import EntitySource, Scribe
+from .sources import EntitySource, Scribe, is_entity_id
 
 _SWITCHED = {
     ChangeKind.OPENED: "open",
@@ -26,6 +26,8 @@ _PENDING_STEPS = 200
 """What is not confirmed by then has not appeared."""
 _NEAR_M = 2.0
 """A person so near to a place in between may have done it."""
+_MOST_SIGHTINGS = 4096
+"""Kept of each person, the last ones."""
 _NOBODY = 0.3
 """Weight of somebody whom nobody saw, beside exp(-distance) of each person."""
 
@@ -206,6 +208,22 @@ class NoticedEvents:
                 self._scribe.table.withdraw(number)
         self._merge_count = len(merges)
 
+    def read_again(self, number: int) -> None:
+        """Places of a noticed change after a correction of poses."""
+        event = self._scribe.table.get(number)
+        entity = self._entities.find(event.entity_id) if is_entity_id(event.entity_id) else None
+        if entity is None:
+            return
+        for index, state in enumerate(entity.states):
+            if state.since_ns == event.end_ns:
+                changes: dict[str, object] = {}
+                if event.to_position is not None:
+                    changes["to_position"] = state.position_in_world
+                if event.from_position is not None and index > 0:
+                    changes["from_position"] = entity.states[index - 1].position_in_world
+                self._scribe.revise(number, **changes)
+                return
+
     # Who did it
 
     def _note_person(self, entity: Entity, state: EntityState) -> None:
@@ -213,6 +231,7 @@ class NoticedEvents:
             return
         seen = self._seen.setdefault(entity.entity_id, [])
         bisect.insort(seen, (state.since_ns, state.position_in_world))
+        del seen[:-_MOST_SIGHTINGS]
 
     def _find_actor(
         self, start_ns: int, end_ns: int, places: list[Point3 | None]

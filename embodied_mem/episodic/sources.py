@@ -10,7 +10,7 @@ import numpy as np
 from ..entities.entity import Entity, EntityState
 from ..graph.robot_track import RobotTrack
 from .event import Event, EventLevel, Point3
-from .event_table import LEVELS, NO_EVENT, NO_ROW, EventTable
+from .event_table import LEVELS, NO_ROW, EventTable
 
 _RECENT = 256
 """A report and what memory noticed itself are one event only among so many last events."""
@@ -65,7 +65,7 @@ class Scribe:
 
     def robot_position(self, number: int) -> Point3 | None:
         """Where the robot was at the end of an event, as now believed."""
-        return position_at_row(self.track, int(self.table.rows["robot_row"][number]))
+        return position_at_row(self.track, int(self.table.column("robot_row")[number]))
 
     def write(self, event: Event) -> int:
         number = self.table.add(event, robot_row=self.robot_row)
@@ -94,13 +94,13 @@ class Scribe:
         if code is None:
             return None
         start = max(0, self.table.count - _RECENT)
-        rows = self.table.rows[start:]
+        column = self.table.column
         is_near = (
-            rows["is_live"]
-            & (rows["action"] == code)
-            & (rows["level"] == LEVELS.index(EventLevel.ACTION))
-            & (rows["start_ns"] <= event.end_ns + slack_ns)
-            & (rows["end_ns"] >= event.start_ns - slack_ns)
+            column("is_live")[start:]
+            & (column("action")[start:] == code)
+            & (column("level")[start:] == LEVELS.index(EventLevel.ACTION))
+            & (column("start_ns")[start:] <= event.end_ns + slack_ns)
+            & (column("end_ns")[start:] >= event.start_ns - slack_ns)
         )
         for number in (start + np.flatnonzero(is_near)[::-1]).tolist():
             other = self.table.get(number)
@@ -113,17 +113,13 @@ class Scribe:
 
     def find_goal(self, start_ns: int) -> str:
         """The innermost goal at a time: id of the last one that had begun and not ended; '' if none."""
-        rows = self.table.rows
-        open_code = self.table.find_code("open")
-        is_open = rows["outcome"] == (NO_EVENT if open_code is None else open_code)
-        fits = (
-            rows["is_live"]
-            & (rows["level"] == LEVELS.index(EventLevel.GOAL))
-            & (rows["start_ns"] <= start_ns)
-            & (is_open | (rows["end_ns"] >= start_ns))
-        )
-        found = np.flatnonzero(fits)
-        return f"event:{found[-1]}" if len(found) else ""
+        for number in reversed(self.table.goals[-_RECENT:]):
+            if self.table.is_live(number):
+                goal = self.table.get(number)
+                has_ended = goal.outcome != "open" and goal.end_ns < start_ns
+                if goal.start_ns <= start_ns and not has_ended:
+                    return goal.event_id
+        return ""
 
 
 def is_entity_id(name: str) -> bool:
