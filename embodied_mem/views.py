@@ -14,6 +14,7 @@ from collections.abc import Callable
 import numpy as np
 
 from .config import MemoryConfig, config_digest
+from .entities.sighting_log import SightingLog
 from .entities.view import EntityView
 from .episodic.events import EventView
 from .episodic.snapshot_view import SnapshotView
@@ -59,6 +60,7 @@ class MemoryViews:
         self._occupancy = OccupancyView(config.octree)
         self._cache = CacheView(config.cache)
         self.entities = EntityView(config.entities)
+        self.sightings = SightingLog(self.entities)
         self.regions = RegionView(self._occupancy)
         self.events = EventView(self.entities, self.regions)
         self.snapshots = SnapshotView(self.entities, make_snapshot_policy(config.snapshots.policy))
@@ -77,6 +79,7 @@ class MemoryViews:
             self._occupancy,
             self._cache,
             self.entities,
+            self.sightings,
             self.regions,
             self.events,
             self.snapshots,

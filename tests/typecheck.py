@@ -19,7 +19,7 @@ def main() -> int:
         package.mkdir()
         for entry in (ROOT / "embodied_mem").iterdir():
             (package / entry.name).symlink_to(entry)
-        for name in ("envs", "configs"):
+        for name in ("envs", "configs", "planners"):
             (package / name).symlink_to(ROOT / name)
         command = [sys.executable, "-m", "mypy", "--config-file", str(ROOT / "pyproject.toml")]
         cache = ["--cache-dir", str(ROOT / ".mypy_cache")]

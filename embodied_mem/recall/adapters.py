@@ -112,9 +112,6 @@ class ViewEvents(EventSource):
 
     def columns(self) -> EventArrays:
         table = self._events.table()
-        words: tuple[str, ...] = table.words
-        # rooms have numbers of their own there: behind the other words, '' stays 0
-        rooms = np.r_[0, len(words) + np.arange(len(table.rooms) - 1)].astype(np.int32)
         return EventArrays(
             table.number,
             table.start_ns,
@@ -125,9 +122,9 @@ class ViewEvents(EventSource):
             table.entity,
             table.from_entity,
             table.to_entity,
-            rooms[table.from_room],
-            rooms[table.to_room],
-            (*words, *table.rooms[1:]),
+            table.from_room,
+            table.to_room,
+            table.words,
         )
 
 

@@ -142,7 +142,7 @@ class ChangeQueries:
         )
 
     def _kinds_of(self, first: Rows, second: Rows) -> Rows:
-        """How each pair of states of one entity differs, as a number of `CHANGE_KINDS`; -1 if it does not."""
+        """How two states of each entity differ, as numbers of `CHANGE_KINDS`; -1 for not at all."""
         states = self._ix.entities.states
         before, after = states[np.maximum(first, 0)], states[second]
         was_known = first != NO_STATE

@@ -234,5 +234,8 @@ class Channels:
         return np.asarray(found[np.lexsort(keys)][:_LIMIT], np.int64)
 
     def _id(self, kind: int, row: int) -> str:
+        """The id of an entity, event, room or fact by its row."""
+        if kind == ENTITY:
+            return self._ix.entities.objects[row].entity_id
         node: Node = (kind, row)
         return self._relations.id_of(node)

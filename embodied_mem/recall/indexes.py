@@ -38,7 +38,7 @@ class Indexes:
         self.labels = LabelVectors(encoder)
         self.rooms = RoomTable(sources.rooms, self.labels)
         self.entities = EntityIndex(sources.entities, sources.rooms)
-        self.events = EventIndex(sources.events)
+        self._events = EventIndex(sources.events)
         self.mobility = Mobility(self.entities)
         self.matcher = Matcher(self.entities, self.rooms, self.labels, sources.facts)
 
@@ -48,7 +48,12 @@ class Indexes:
         self.entities.refresh()
         self.labels.follow(self.entities.label_names)
         self.mobility.refresh()
-        self.events.refresh()
+
+    @property
+    def events(self) -> EventIndex:
+        """Brought up to date when it is asked for: most questions about things need no events."""
+        self._events.refresh()
+        return self._events
 
     def now_ns(self) -> int:
         """The last stamp that the memory knows about."""

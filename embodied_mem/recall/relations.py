@@ -5,12 +5,14 @@ Nothing is built ahead: a node's neighbours are looked up when a walk reaches it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from ..core import Recall, RecallItem, Verdict
+from ..entities.entity import entity_id_of, entity_number
 from ..errors import InputError
+from ..journal.records import INT64_MAX
 from .entity_index import frames_of
 from .event_queries import EventQueries
 from .facts import FactIndex
@@ -21,7 +23,7 @@ from .items import entity_item
 ENTITY, EVENT, ROOM, FRAME, FACT = range(5)
 KIND_NAMES = ("entity", "event", "room", "frame", "fact")
 Node = tuple[int, int]
-"""Kind, and row or number: entities, events, rooms and facts by row, frames by id."""
+"""Kind, and number: of the entity or frame, else the row. So the order of sources never shows."""
 
 
 class Relations:
@@ -73,7 +75,8 @@ class Relations:
         prefix, _, number = name.partition(":")
         node: Node | None = None
         if prefix == "entity":
-            node = ENTITY, self._ix.entities.row_of(name)
+            self._ix.entities.row_of(name)
+            node = ENTITY, entity_number(name)
         elif prefix == "event" and number.isdecimal():
             row = self._ix.events.find_row(int(number))
             node = None if row is None else (EVENT, row)
@@ -94,7 +97,7 @@ class Relations:
     def id_of(self, node: Node) -> str:
         kind, row = node
         if kind == ENTITY:
-            return self._ix.entities.objects[row].entity_id
+            return entity_id_of(row)
         if kind == EVENT:
             return f"event:{int(self._ix.events.columns.number[row])}"
         if kind == ROOM:
@@ -102,7 +105,7 @@ class Relations:
         return f"frame:{row}" if kind == FRAME else self._facts.facts[row].fact_id
 
     def neighbors(self, node: Node) -> list[Node]:
-        """Each once, in a fixed order."""
+        """Each once, ascending."""
         kind, row = node
         if kind == ENTITY:
             found = self._of_entity(row)
@@ -111,44 +114,51 @@ class Relations:
         elif kind == ROOM:
             found = self._of_room(row)
         elif kind == FRAME:
-            found = [(ENTITY, entity) for entity in self._ix.entities.rows_in_frame(row)]
+            found = list(self._numbered(self._ix.entities.rows_in_frame(row)))
         else:
             found = [self._named(name) for name in self._facts.names_of(row)]
-        return [n for n in dict.fromkeys(found) if n is not None and n != node]
+        return sorted({n for n in found if n is not None and n != node})
 
     def _least_degree(self, node: Node) -> int:
         kind, row = node
         if kind == ROOM:
             return self._ix.events.least_count(self._ix.rooms.find_id(row))
         if kind == ENTITY:
-            return self._ix.events.least_count(self._ix.entities.objects[row].entity_id)
+            return self._ix.events.least_count(entity_id_of(row))
         return 0
 
-    def _of_entity(self, row: int) -> list[Node | None]:
+    def _of_entity(self, number: int) -> list[Node | None]:
         index = self._ix.entities
-        entity = index.objects[row]
+        row = index.find_row(number)
+        if row is None:
+            return []
+        found: list[Node | None] = [(FRAME, frame_id) for frame_id in frames_of(index.objects[row])]
         state_row = int(index.state_rows_at()[row])
-        found: list[Node | None] = []
         if state_row >= 0:
             state = index.states[state_row]
             if state["room"] >= 0:
                 found.append((ROOM, int(state["room"])))
-            support = index.find_row(int(state["support"]))
-            if support is not None:
-                found.append((ENTITY, support))
-        current = index.states_by("support", int(index.entities["number"][row]))
-        current = current[index.states["until_ns"][current] == np.iinfo(np.int64).max]
-        found += [(ENTITY, int(other)) for other in index.states["entity"][current]]
-        found += [(FRAME, frame_id) for frame_id in frames_of(entity)]
-        return found + self._events_of(entity.entity_id) + self._facts_of(entity.entity_id)
+            if index.find_row(int(state["support"])) is not None:
+                found.append((ENTITY, int(state["support"])))
+        found += self._now_with("support", number)
+        name = entity_id_of(number)
+        return found + self._events_of(name) + self._facts_of(name)
 
     def _of_room(self, number: int) -> list[Node | None]:
-        index = self._ix.entities
-        current = index.states_by("room", number)
-        current = current[index.states["until_ns"][current] == np.iinfo(np.int64).max]
-        found: list[Node | None] = [(ENTITY, int(row)) for row in index.states["entity"][current]]
         room_id = self._ix.rooms.find_id(number)
-        return found + self._events_of(room_id) + self._facts_of(room_id)
+        return self._now_with("room", number) + self._events_of(room_id) + self._facts_of(room_id)
+
+    def _now_with(self, column: str, value: int) -> list[Node | None]:
+        """Entities whose state now has a value."""
+        index = self._ix.entities
+        found = index.states_by(column, value)
+        found = found[index.states["until_ns"][found] == INT64_MAX]
+        return list(self._numbered(index.states["entity"][found].tolist()))
+
+    def _numbered(self, rows: Sequence[int]) -> Iterator[Node]:
+        return (
+            (ENTITY, int(number)) for number in self._ix.entities.entities["number"][list(rows)]
+        )
 
     def _of_event(self, row: int) -> list[Node | None]:
         events = self._ix.events
@@ -167,8 +177,8 @@ class Relations:
         """The node of an entity or room id; None for other words."""
         prefix, _, number = name.partition(":")
         if prefix == "entity" and number.isdecimal():
-            row = self._ix.entities.find_row(int(number))
-            return None if row is None else (ENTITY, row)
+            is_known = self._ix.entities.find_row(int(number)) is not None
+            return (ENTITY, int(number)) if is_known else None
         place = self._ix.rooms.find_number(name) if prefix == "room" else None
         return None if place is None else (ROOM, place)
 
@@ -176,6 +186,7 @@ class Relations:
         """A node as an answer."""
         kind, row = node
         if kind == ENTITY:
+            row = self._ix.entities.row_of(entity_id_of(row))
             state_row = int(self._ix.entities.state_rows_at()[row])
             now_ns = self._ix.now_ns()
             rows = np.array([[row], [state_row]], np.int64)
