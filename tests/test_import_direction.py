@@ -26,7 +26,7 @@ LAYERS = (
     ("recall",),
     ("intake", "memory"),
     ("agent", "planners"),
-    ("evaluation", "ingest", "audit", "recording", "bench", "demo", "commands", "cli"),
+    ("asking", "evaluation", "ingest", "audit", "recording", "bench", "demo", "commands", "cli"),
 )
 """Lowest first. A module sees its own layer and those below."""
 BASE, TOP = LAYERS[0], LAYERS[-1]

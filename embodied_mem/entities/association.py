@@ -21,6 +21,7 @@ from .observations import Floats, Sighting
 
 SAME_PLACE = 3.5
 """Score of a sighting exactly where the entity is."""
+OVERLAP_POINTS = 4
 _FAR = -12.0
 _TRACK = 5.0
 _GONE = -1.0
@@ -164,6 +165,8 @@ def _person_score(
     """People walk: the longer ago one was seen, the farther away they may be."""
     ago = max(1, image - belief.last_seen_image)
     spread_m = 0.4 + 0.35 * min(ago, 20)
+    if belief.position is None:
+        return _FAR
     gap = float(np.hypot(*(sighting.center - belief.position)[:2]))
     place = 1.5 - 0.5 * min((gap / spread_m) ** 2, 12.0)
     # There are few people in a house: a new one is less likely than a new thing.
@@ -214,6 +217,7 @@ def measure_pairs(
     A part of something large lies inside its box; something small that is seen whole has its middle
     where it was before.
     """
+    outside = np.empty(det_points.shape[1])
     for i in range(det_centers.shape[0]):
         own = np.sqrt(det_boxes[i, 3] ** 2 + det_boxes[i, 4] ** 2 + det_boxes[i, 5] ** 2)
         for j in range(centers.shape[0]):
@@ -225,17 +229,18 @@ def measure_pairs(
             distances[i, j] = middle
             if middle > 0.5 * (own + extent) + 6.0 * spreads[i] + 0.1:
                 continue
-            inside = 0.0
             for k in range(det_points.shape[1]):
-                inside += point_box_distance(
+                outside[k] = point_box_distance(
                     det_points[i, k, 0], det_points[i, k, 1], det_points[i, k, 2], boxes[j]
                 )
-            inside /= det_points.shape[1]
+            part = 1.0 - min(max((visible[i] - 0.4) / 0.4, 0.0), 1.0)
+            # What is cut off at the image's border may continue what is known: part must overlap.
+            overlap = np.sort(outside)[:OVERLAP_POINTS].mean()
+            inside = (1.0 - part) * outside.mean() + part * overlap
             # The other way round: what was known may have been the smaller part.
             corner = point_box_distance(centers[j, 0], centers[j, 1], centers[j, 2], det_boxes[i])
             surface = min(inside, max(corner, 0.5 * inside))
             large = min(max((extent - 0.35) / 0.5, 0.0), 1.0)
-            part = 1.0 - min(max((visible[i] - 0.4) / 0.4, 0.0), 1.0)
             share = max(large, 0.7 * part)
             tolerance = 0.12 * min(own, extent)
             distances[i, j] = share * surface + (1.0 - share) * max(middle - tolerance, 0.0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,8 +30,13 @@ class Merge:
     is_undone: bool = False
 
 
-def find_duplicates(registry: Registry) -> list[tuple[Belief, Belief]]:
-    """Pairs (older, younger) at one place that cannot be told apart, in the order of their numbers."""
+def find_duplicates(
+    registry: Registry, among: Collection[int] | None = None
+) -> list[tuple[Belief, Belief]]:
+    """Pairs (older, younger) at one place that cannot be told apart, in the order of their numbers.
+
+    `among`: one of each pair has a number in it.
+    """
     rows = [
         b for b in registry.rows if b.status is Status.PRESENT and b.kind is not EntityKind.PERSON
     ]
@@ -41,9 +46,12 @@ def find_duplicates(registry: Registry) -> list[tuple[Belief, Belief]]:
     centers, boxes = registry.arrays_of(rows)
     extents = np.sqrt((boxes[:, 3:6] ** 2).sum(axis=1))
     slack = 2.0 * registry.drift.spread_m
-    gaps = np.linalg.norm(centers[:, None] - centers[None], axis=2)
-    reach = slack + 0.35 * np.maximum(extents[:, None], extents[None])
+    gaps = np.sqrt(((centers[:, None] - centers[None]) ** 2).sum(axis=2))
+    reach = slack + 0.5 * np.maximum(extents[:, None], extents[None])
     pairs, used = [], set()
+    if among is not None:
+        is_in = np.array([belief.number in among for belief in rows])
+        gaps[~is_in[:, None] & ~is_in[None]] = np.inf
     for i, j in np.argwhere(np.triu(gaps <= reach, 1)).tolist():
         if i in used or j in used:
             continue
@@ -59,7 +67,8 @@ def _are_one(
     if second.number in first.rivals or first.number in second.rivals:
         return False
     has_colors = first.color[3] > 0 and second.color[3] > 0
-    if has_colors and similarity(first.appearance, second.appearance) < LIKE_LOOKS:
+    likeness = similarity(first.appearance, second.appearance) if has_colors else LIKE_LOOKS
+    if likeness < LIKE_LOOKS:
         return False
     if _tracks_contradict(registry, first, second) or _share_an_image(first, second):
         return False
@@ -69,10 +78,10 @@ def _are_one(
         # Whatever they are called: two things do not fill the same space.
         is_sure = first.is_confirmed and second.is_confirmed
         is_one_size = least > 0.6 * max(first.extent_m, second.extent_m)
-        return is_sure and is_one_size and gap_m < 0.5 * slack_m + 0.2 * least
+        return is_sure and is_one_size and gap_m < 0.5 * slack_m + (0.3 if likeness > SAME_LOOKS else 0.2) * least
     if first.is_large and _is_part(first, second):
         return True
-    return gap_m <= slack_m + 0.35 * least
+    return gap_m <= slack_m + (0.5 if likeness > SAME_LOOKS else 0.35) * least
 
 
 def _is_part(first: Belief, second: Belief) -> bool:

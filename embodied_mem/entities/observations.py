@@ -355,10 +355,27 @@ def weighted_median(values: Floats, weights: Floats) -> float:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def robust_mean(points: Floats, weights: Floats, middle: Floats) -> None:
+    """Mean of (n, 3) points near their geometric median (Weiszfeld's iteration); turns with them."""
+    for a in range(3):
+        middle[a] = (points[:, a] * weights).sum() / weights.sum()
+    for turn in range(12):
+        total, sums = 0.0, np.zeros(3)
+        for i in range(points.shape[0]):
+            off = np.sqrt(((points[i] - middle) ** 2).sum())
+            near = 1.0 / (off + 0.005) if turn < 11 else 1.0 / (1.0 + (off / 0.05) ** 2)
+            total += weights[i] * near
+            for a in range(3):
+                sums[a] += weights[i] * near * points[i, a]
+        for a in range(3):
+            middle[a] = sums[a] / total
+
+
+@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
 def summarise(rows: Floats, is_large: bool, position: Floats, box: Floats) -> None:
     """Robust position and box of (n, 13) rows.
 
-    Small things: mean of the middles of whole views near their median, median of their box sides.
+    Small things: robust mean of the middles, median of the box sides.
     Large things: union of the boxes along the sides of the best view, less one outlier in eight.
     """
     n = rows.shape[0]
@@ -404,13 +421,5 @@ def summarise(rows: Floats, is_large: bool, position: Floats, box: Floats) -> No
     if is_large:
         position[:] = box[:3]
         return
-    for axis in range(3):
-        middle = weighted_median(np.ascontiguousarray(rows[:, axis]), weights)
-        total, weight = 0.0, 0.0
-        for i in range(n):
-            off = abs(rows[i, axis] - middle)
-            w = weights[i] / (1.0 + (off / 0.05) ** 2)
-            total += w * rows[i, axis]
-            weight += w
-        position[axis] = total / weight
+    robust_mean(rows[:, :3], weights, position)
     box[:3] = position

@@ -77,6 +77,8 @@ class Registry:
     """Pose -> world_from_written, for poses that were corrected."""
     matched: dict[int, int] = field(default_factory=dict)
     """Detection -> entity number, of the step that was applied last; not a part of the state."""
+    confirmed_now: list[int] = field(default_factory=list)
+    """Numbers of what was confirmed in this step."""
     lenses: dict[str, Floats] = field(default_factory=dict)
     """Sensor -> (4,) fx, fy, cx, cy of its last keyframe."""
     cameras: dict[int, tuple[str, Transform]] = field(default_factory=dict)
@@ -137,6 +139,7 @@ class Registry:
     def confirm(self, belief: Belief) -> None:
         """Log what is now believed for the first time."""
         belief.is_confirmed = True
+        self.confirmed_now.append(belief.number)
         self.log.extend((belief.number, index) for index in range(len(belief.states)))
 
     def note_camera(self, pose_id: int, sensor: str, world_from_camera: Transform) -> None:

@@ -187,7 +187,7 @@ def _state_row(state: State) -> dict[str, Any]:
 
 
 def _state_of(row: dict[str, Any], seen: ObservationSet) -> State:
-    arrays = {
+    arrays: dict[str, Any] = {
         name: None if row[name] is None else np.array(row[name], np.float64)
         for name in ("place", "position", "box")
     }

@@ -104,9 +104,7 @@ class EntityView:
         self._apply_looks(looks, cameras, seen, pose_trust(offsets, self.registry.drift.spread_m))
         for number, event in step.of(EventRecord):
             self._apply_event(number, event)
-        if step.pose_moves or self.registry.image_count % _MERGE_INTERVAL == 0:
-            self._merge_duplicates(step.stamp_ns)
-            self.registry.prune()
+        self._merge_duplicates(step)
         self.revision += 1
 
     def _note_cameras(self, step: Step) -> None:
@@ -206,8 +204,8 @@ class EntityView:
         before = belief.state
         state = State(
             change, before.status, event.end_stamp_ns, before.since_ns, event.end_stamp_ns,
-            holder=before.holder, support=before.support, evidence=[f"event:{number}"],
-            ending_evidence=[f"event:{number}"],
+            holder=before.holder, support=before.support, evidence=[f"report:{number}"],
+            ending_evidence=[f"report:{number}"],
             is_open=before.is_open if is_open is None else is_open,
             is_on=before.is_on if is_on is None else is_on,
             place=before.place,
@@ -234,9 +232,17 @@ class EntityView:
             default=None,
         )
 
-    def _merge_duplicates(self, stamp_ns: int) -> None:
-        for kept, merged in find_duplicates(self.registry):
-            self._merges.append(fold(self.registry, kept, merged, stamp_ns, "same_place"))
+    def _merge_duplicates(self, step: Step) -> None:
+        """What was just confirmed is compared with all; all with all now and then."""
+        registry = self.registry
+        is_due = bool(step.pose_moves) or registry.image_count % _MERGE_INTERVAL == 0
+        if is_due or registry.confirmed_now:
+            among = None if is_due else registry.confirmed_now
+            for kept, merged in find_duplicates(registry, among):
+                self._merges.append(fold(registry, kept, merged, step.stamp_ns, "same_place"))
+        registry.confirmed_now = []
+        if is_due:
+            registry.prune()
 
     # Answering
 

@@ -58,17 +58,25 @@ def summary_of(events: Sequence[Event], names: Mapping[str, str] | None = None) 
 
 def _way(event: Event, names: Mapping[str, str]) -> str:
     """' from the table in the kitchen to the shelf'."""
-    text = ""
-    if event.action not in ("place", "appeared"):
-        text += _place(" from ", event.from_id, event.from_room_id, names)
-    if event.action not in ("pick", "vanished"):
-        text += _place(" to " if text else " on ", event.to_id, event.to_room_id, names)
-    return text
+    origin = _spot(event.from_id, event.from_room_id, names)
+    target = _spot(event.to_id, event.to_room_id, names)
+    if event.action in ("place", "appeared"):
+        origin = ""
+    if event.action in ("pick", "vanished"):
+        target = ""
+    is_same_room = not event.from_id and not event.to_id and origin == target
+    if origin and target and not is_same_room:
+        return f" from {origin} to {target}"
+    if target:
+        return f" {'on' if event.to_id else 'in'} {target}"
+    return f" from {origin}" if origin else ""
 
 
-def _place(word: str, piece_id: str, room_id: str, names: Mapping[str, str]) -> str:
-    room = f" in {_name(room_id, names)}" if room_id else ""
-    return f"{word}{_name(piece_id, names)}{room}" if piece_id else room
+def _spot(piece_id: str, room_id: str, names: Mapping[str, str]) -> str:
+    room = _name(room_id, names) if room_id else ""
+    if not piece_id:
+        return room
+    return f"{_name(piece_id, names)} in {room}" if room else _name(piece_id, names)
 
 
 def _thing(event: Event, names: Mapping[str, str]) -> str:

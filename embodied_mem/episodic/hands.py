@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ..entities.entity import ROBOT, Entity, EntityState, Status
 from ..journal.records import RobotRecord, format_record_id
 from ..journal.steps import Step
-from .event import Event, EventLevel, Point3
+from .entity_chain import SAME_PLACE_M, find_spot, held_index, lying_before
+from .event import Event, EventLevel
 from .event_table import NO_EVENT, event_id_of
 from .sources import EntitySource, Scribe
 
@@ -19,7 +19,6 @@ REARRANGE = "rearrange"
 MANIPULATION = "manipulation"
 _ARM_M = 2.0
 """What the robot lays down lies within this distance of its base."""
-_SAME_PLACE_M = 0.5
 _REFINING_STEPS = 60
 """A place that is known is looked up again for so many steps: its first sight may be poor ..."""
 _WAITING_STEPS = 2000
@@ -73,7 +72,7 @@ class HandEvents:
 
     @property
     def has_robot(self) -> bool:
-        """Whether the robot says what it holds."""
+        """Whether the robot says in this session what it holds."""
         return self._hand.last_ns is not None
 
     @property
@@ -188,6 +187,33 @@ class HandEvents:
         self._scribe.table.contain(twin)
         return twin
 
+    def told(self, event: Event) -> int:
+        """A successful 'pick' or 'place' of a robot that does not say what it holds; its number."""
+        hand = self._hand
+        if event.action == "pick":
+            hand.round = self._open_round(event.label, event.start_ns, event.end_ns)
+            self.adopt(hand.round, event.parent_id)
+            entity = self._entities.find(event.entity_id) if event.entity_id else None
+            if entity is not None and entity.status is Status.PRESENT:
+                place, spot = entity.state.support_id, entity.state.position_in_world
+                event = dataclasses.replace(event, from_id=place, from_position=spot)
+            self._scribe.revise(hand.round, entity_id=event.entity_id, from_id=event.from_id)
+            event = dataclasses.replace(event, parent_id=event_id_of(hand.round))
+            hand.pick = self._scribe.write(event)
+            return hand.pick
+        if hand.round == NO_EVENT:
+            return self._scribe.write(event)
+        held = self._scribe.table.get(hand.round)
+        number = self._scribe.write(
+            dataclasses.replace(
+                event, entity_id=held.entity_id, label=held.label, parent_id=held.event_id
+            )
+        )
+        self._scribe.revise(hand.round, outcome="success")
+        hand.settling.append(_Settling(hand.round, hand.pick, number))
+        hand.round = hand.pick = NO_EVENT
+        return number
+
     def adopt(self, round_number: int, reported_parent_id: str) -> None:
         """Put a round below the goal around a reported action."""
         table = self._scribe.table
@@ -229,7 +255,7 @@ class HandEvents:
         """Look up again what is held and where what was laid down lies; once a step."""
         hand = self._hand
         held_id = self._entities.held_entity_id or ""
-        if hand.round != NO_EVENT and self._scribe.table.get(hand.round).entity_id != held_id:
+        if hand.round != NO_EVENT and held_id != self._scribe.table.get(hand.round).entity_id:
             self._identify(held_id)
         left = []
         for item in hand.settling:
@@ -272,7 +298,7 @@ class HandEvents:
                 if spot is None or (
                     state.status is Status.PRESENT
                     and seen is not None
-                    and math.dist(spot, seen) <= _SAME_PLACE_M
+                    and math.dist(spot, seen) <= SAME_PLACE_M
                 ):
                     return True
         return False
@@ -289,7 +315,7 @@ class HandEvents:
 
     def _name(self, number: int, entity: Entity) -> None:
         event = self._scribe.table.get(number)
-        before = _state_before(entity, _held_index(entity, event.start_ns, event.end_ns))
+        before = lying_before(entity, held_index(entity, event.start_ns, event.end_ns))
         self._scribe.revise(
             number,
             entity_id=entity.entity_id,
@@ -305,14 +331,14 @@ class HandEvents:
             return False
         table = self._scribe.table
         place, whole = table.get(item.place), table.get(item.round)
-        held = _held_index(entity, whole.start_ns, place.end_ns)
+        held = held_index(entity, whole.start_ns, place.end_ns)
         first = 0 if held is None else held + 1
         states = [s for s in entity.states[first:] if s.since_ns >= place.start_ns]
         if not whole.entity_id or whole.entity_id != entity.entity_id:
             for number in (item.round, item.pick, item.place):
                 if number != NO_EVENT:
                     self._name_late(number, entity, held)
-        spot, is_over = _find_spot(states)
+        spot, is_over = find_spot(states)
         if spot is not None and self._is_in_reach(item.place, spot):
             self._lay(item, entity, spot)
         return is_over
@@ -326,7 +352,7 @@ class HandEvents:
 
     def _name_late(self, number: int, entity: Entity, held: int | None) -> None:
         event = self._scribe.table.get(number)
-        before = _state_before(entity, held)
+        before = lying_before(entity, held)
         changes: dict[str, object] = {"entity_id": entity.entity_id}
         if event.action != "place" and before is not None:
             changes |= {"from_id": before.support_id, "from_position": before.position_in_world}
@@ -355,44 +381,3 @@ class HandEvents:
         values = json.loads(text)
         values["settling"] = [_Settling(**row) for row in values["settling"]]
         self._hand = _Hand(**values)
-
-
-def _find_spot(states: Sequence[EntityState]) -> tuple[EntityState | None, bool]:
-    """The last state at the first place where it was seen, and whether it lies there no more."""
-    spot: EntityState | None = None
-    for state in states:
-        if not _is_seen(state):
-            continue  # only reckoned from where the robot stood
-        is_there = state.status is Status.PRESENT and not state.holder
-        if not is_there or (spot is not None and _gap_m(spot, state) > _SAME_PLACE_M):
-            return spot, True
-        spot = state
-    return spot, False
-
-
-def _is_seen(state: EntityState) -> bool:
-    """Whether more than the robot's word shows a state."""
-    return any(not name.startswith("robot:") for name in state.evidence)
-
-
-def _held_index(entity: Entity, start_ns: int, end_ns: int) -> int | None:
-    """The last state in the robot's hand that began within an interval."""
-    for index in range(len(entity.states) - 1, -1, -1):
-        state = entity.states[index]
-        if state.holder == ROBOT and start_ns <= state.since_ns <= end_ns:
-            return index
-    return None
-
-
-def _state_before(entity: Entity, index: int | None) -> EntityState | None:
-    """The last state before an index in which it lay somewhere."""
-    for state in reversed(entity.states[: index or 0]):
-        if state.status is Status.PRESENT:
-            return state
-    return None
-
-
-def _gap_m(first: EntityState, second: EntityState) -> float:
-    a: Point3 | None = first.position_in_world
-    b: Point3 | None = second.position_in_world
-    return math.inf if a is None or b is None else math.dist(a, b)

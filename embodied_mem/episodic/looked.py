@@ -70,17 +70,18 @@ class LookedPlaces:
             if sketch.pose_id == move.pose_id:
                 sketch.world_from_camera = move.corrected.copy()
 
-    def look_count(self, box: OrientedBox, before_ns: int) -> int:
-        """How many keyframes before a stamp saw what lies behind the middle of a box, through it."""
+    def looks_through(self, box: OrientedBox, before_ns: int) -> list[int]:
+        """Stamps of the keyframes before one that saw what lies behind the middle of a box, ascending."""
         if not self._sketches:
-            return 0
+            return []
         poses = np.stack([sketch.world_from_camera for sketch in self._sketches])
         offset = np.array(box.center_in_world) - poses[:, :3, 3]
         points = np.einsum("nji,nj->ni", poses[:, :3, :3], offset)
         is_near = (points[:, 2] > _RANGE_M[0]) & (points[:, 2] < _RANGE_M[1])
-        return sum(
-            self._sketches[n].stamp_ns < before_ns and _is_through(self._sketches[n], points[n])
+        return sorted(
+            self._sketches[n].stamp_ns
             for n in np.flatnonzero(is_near).tolist()
+            if self._sketches[n].stamp_ns < before_ns and _is_through(self._sketches[n], points[n])
         )
 
     def to_bytes(self) -> bytes:

@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass
 
 from ..entities.entity import ROBOT, ChangeKind, Entity, EntityKind, EntityState, Status
+from .entity_chain import as_known_now, find_state_before
 from .event import Event, EventLevel, Point3
 from .event_table import NO_EVENT
 from .hands import HandEvents
@@ -26,6 +27,10 @@ _PENDING_STEPS = 200
 """What is not confirmed by then has not appeared."""
 _NEAR_M = 2.0
 """A person so near to a place in between may have done it."""
+_LEAST_LOOKS = 2
+"""Through the place of what has appeared, before it did."""
+_FURNITURE_MOVES = 0.3
+"""Furniture that seems to move is seldom more than two pieces that look alike."""
 _MOST_SIGHTINGS = 4096
 """Kept of each person, the last ones."""
 _NOBODY = 0.3
@@ -38,6 +43,7 @@ class _Pending:
 
     entity_id: str
     look_count: int
+    last_look_ns: int
     steps_left: int = _PENDING_STEPS
 
 
@@ -69,7 +75,7 @@ class NoticedEvents:
             self._last_change = change.number
             entity = self._entities.find(change.entity_id)
             if entity is not None:
-                self._note(entity, _as_known_now(entity, change.state))
+                self._note(entity, as_known_now(entity, change.state))
         self._confirm()
         self._withdraw_merged()
 
@@ -89,9 +95,11 @@ class NoticedEvents:
         elif state.change is ChangeKind.APPEARED and before is None:
             if entity.kind is not EntityKind.OBJECT:
                 return
-            count = 0 if state.box is None else self._looked.look_count(state.box, state.since_ns)
-            if count:
-                self._pending.append(_Pending(entity.entity_id, count))
+            looks = (
+                [] if state.box is None else self._looked.looks_through(state.box, state.since_ns)
+            )
+            if len(looks) >= _LEAST_LOOKS:
+                self._pending.append(_Pending(entity.entity_id, len(looks), looks[-1]))
         elif state.change in _SWITCHED:
             self._switched(entity, state)
         elif entity.is_confirmed and before is not None:
@@ -166,6 +174,8 @@ class NoticedEvents:
         is_placed = state.status is Status.PRESENT
         target = state.position_in_world if is_placed else None
         sure = entity.existence if confidence is None else confidence
+        if entity.kind is EntityKind.FURNITURE:
+            sure *= _FURNITURE_MOVES
         if not actor:
             actor, share = self._find_actor(start_ns, end_ns, [origin, target])
             sure *= share
@@ -192,7 +202,10 @@ class NoticedEvents:
                 continue  # it has turned out to be another one
             if entity.is_confirmed and entity.kind is EntityKind.OBJECT:
                 first = entity.states[0]
-                sure = entity.existence * min(0.9, 0.5 + 0.1 * item.look_count)
+                first = dataclasses.replace(
+                    first, not_before_ns=max(first.not_before_ns, item.last_look_ns)
+                )
+                sure = entity.existence * min(0.9, 0.3 + 0.1 * item.look_count)
                 number = self._write("appeared", entity, None, first, confidence=sure)
                 self._appeared[entity.entity_id] = number
             elif item.steps_left > 0:
@@ -286,20 +299,3 @@ class NoticedEvents:
             person: [(stamp, (x, y, z)) for stamp, (x, y, z) in rows]
             for person, rows in sorted(values["seen"].items())
         }
-
-
-def _as_known_now(entity: Entity, state: EntityState) -> EntityState:
-    """The same link of the chain with all that is known of it."""
-    for other in reversed(entity.states):
-        if other.since_ns == state.since_ns and other.change is state.change:
-            return other
-    return state
-
-
-def find_state_before(entity: Entity, state: EntityState) -> EntityState | None:
-    """The state that ended when another one of the chain began; None for the first."""
-    for index in range(len(entity.states) - 1, 0, -1):
-        other = entity.states[index]
-        if other.since_ns == state.since_ns and other.change is state.change:
-            return entity.states[index - 1]
-    return None

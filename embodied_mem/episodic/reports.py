@@ -86,14 +86,17 @@ class ReportedEvents:
             parent_id="" if parent == NO_EVENT else event_id_of(parent),
             outcome=record.outcome,
             text=record.text,
-            evidence=(format_record_id("event", record_id),),
+            evidence=(format_record_id("report", record_id),),
             confidence=record.confidence,
         )  # fmt: skip
 
     def _merge_or_write(self, event: Event) -> int:
         is_hand = event.action in _HAND_ACTIONS and event.actor == ROBOT
         twin = None
-        if event.level is EventLevel.ACTION and event.outcome in ("success", ""):
+        is_done = event.level is EventLevel.ACTION and event.outcome in ("success", "")
+        if is_done and is_hand and not self._hands.has_robot:
+            return self._hands.told(event)
+        if is_done:
             twin = self._scribe.find_twin(
                 event,
                 slack_ns=self._hands.slack_ns,

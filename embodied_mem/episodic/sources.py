@@ -14,7 +14,7 @@ from .event_table import LEVELS, NO_ROW, EventTable
 
 _RECENT = 256
 """A report and what memory noticed itself are one event only among so many last events."""
-REPORT = "event:"
+REPORT = "report:"
 """How the ids of reports begin among the evidence."""
 
 

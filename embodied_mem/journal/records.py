@@ -42,7 +42,7 @@ _POSE = {"refers_to": "pose"}
 _OLDER_POSE = {"refers_to": "pose", "is_indexed": True}
 _ANY_RECORD = {"refers_to": "any", "is_indexed": True}
 _BLOB = {"refers_to": "blob"}
-_EVENT = {"refers_to": "event", "is_indexed": True}
+_REPORT = {"refers_to": "report", "is_indexed": True}
 _OLDER_FACT = {"refers_to": "fact", "is_indexed": True}
 _OLDER_CASE = {"refers_to": "case", "is_indexed": True}
 _SINCE_2 = {"since": 2}
@@ -228,10 +228,11 @@ class UtteranceRecord(Record):
 class EventRecord(Record):
     """Something that an executor, a person or an annotator reports: a goal, a sub-goal, an action.
 
-    What the memory itself concludes from detections is a view and is not recorded.
+    What the memory itself concludes from detections is a view and is not recorded: those are the
+    'event:7' of answers, these the 'report:7' of their evidence.
     """
 
-    kind: ClassVar[str] = "event"
+    kind: ClassVar[str] = "report"
 
     session_id: int = field(metadata=_SESSION)
     stamp_ns: int
@@ -247,7 +248,7 @@ class EventRecord(Record):
     text: str = ""
     outcome: str = ""
     """'success', 'failure', 'open' (not ended yet) or ''."""
-    parent_id: int | None = field(default=None, metadata=_EVENT)
+    parent_id: int | None = field(default=None, metadata=_REPORT)
     confidence: float = 1.0
     source: str = ""
 

@@ -23,6 +23,8 @@ from ..errors import ConfigError, InputError
 Floats = NDArray[np.float64]
 DEFAULT_RIVAL_RATIO = 0.8
 """Candidates that fit at least this share as well as the best are not told apart from it."""
+FAMILIES = ("where", "count", "change", "events", "facts")
+"""Kinds of questions whose verdicts are right for different reasons."""
 _VERSION = 1
 _LEAST, _MOST = 0.01, 0.99
 
@@ -54,17 +56,29 @@ class ScoreMap:
 class Calibration:
     """All parameters of the verdicts' probabilities."""
 
-    maps: Mapping[Verdict, ScoreMap] = field(default_factory=dict)
+    maps: Mapping[str, ScoreMap] = field(default_factory=dict)
+    """By kind of question and verdict: 'where.known', 'events.absent' ..."""
     rival_ratio: float = DEFAULT_RIVAL_RATIO
     """See `fit_rival_ratio`."""
     alpha: float | None = None
     """Error rate that `rival_ratio` was fitted for; None for the default."""
 
-    def probability(self, verdict: Verdict, raw: float) -> float:
-        """Calibrated probability that a verdict holds, in [0.01, 0.99]."""
+    def probability(self, verdict: Verdict, raw: float, *, family: str) -> float:
+        """Calibrated probability that a verdict on one family of questions holds, in [0.01, 0.99]."""
         if not 0 <= raw <= 1:
             raise InputError(f"a raw score must lie in [0, 1], got {raw}")
-        return round(self.maps.get(verdict, ScoreMap())(raw), 4)
+        return round(self.maps.get(map_name(family, verdict), ScoreMap())(raw), 4)
+
+
+def map_name(family: str, verdict: Verdict) -> str:
+    """'where.known'.
+
+    Raises:
+        ConfigError: no such family of questions.
+    """
+    if family not in FAMILIES:
+        raise ConfigError(f"questions are of {', '.join(FAMILIES)}, got '{family}'")
+    return f"{family}.{verdict.value}"
 
 
 def load_calibration() -> Calibration:
@@ -78,7 +92,7 @@ def calibration_to_json(calibration: Calibration) -> str:
         "version": _VERSION,
         "rival_ratio": calibration.rival_ratio,
         "alpha": calibration.alpha,
-        "maps": {v.value: asdict(m) for v, m in sorted(calibration.maps.items())},
+        "maps": {name: asdict(m) for name, m in sorted(calibration.maps.items())},
     }
     return json.dumps(values, indent=1) + "\n"
 
@@ -96,7 +110,7 @@ def calibration_from_json(text: str) -> Calibration:
                 f"calibration version {_VERSION} is expected, got {values['version']}"
             )
         maps = {
-            Verdict(name): ScoreMap(
+            _checked_name(name): ScoreMap(
                 tuple(map(float, m["raw"])), tuple(map(float, m["probability"])), m["row_count"]
             )
             for name, m in values["maps"].items()
@@ -106,6 +120,11 @@ def calibration_from_json(text: str) -> Calibration:
         if isinstance(error, ConfigError):
             raise
         raise ConfigError(f"not a calibration: {error}") from error
+
+
+def _checked_name(name: str) -> str:
+    family, _, verdict = name.partition(".")
+    return map_name(family, Verdict(verdict))
 
 
 def pool_adjacent_violators(

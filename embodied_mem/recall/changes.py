@@ -69,7 +69,9 @@ class ChangeQueries:
             name,
             items,
             verdict,
-            self._ix.calibration.probability(verdict, raw_score(verdict, features)),
+            self._ix.calibration.probability(
+                verdict, raw_score(verdict, features), family="change"
+            ),
             f"{name_of(entity)} ({entity.entity_id}): {len(items)} of {len(entity.states)} states, "
             f"oldest first" + (f"; {rivals} more fit the words" if rivals else ""),
         )
@@ -124,7 +126,9 @@ class ChangeQueries:
                 name,
                 items,
                 Verdict.KNOWN,
-                calibration.probability(Verdict.KNOWN, raw_score(Verdict.KNOWN, features)),
+                calibration.probability(
+                    Verdict.KNOWN, raw_score(Verdict.KNOWN, features), family="change"
+                ),
                 f"{count} things changed, {len(items)} shown, by time",
             )
         table = self._ix.entities.entities
@@ -137,7 +141,7 @@ class ChangeQueries:
             name,
             (),
             Verdict.ABSENT,
-            calibration.probability(Verdict.ABSENT, looked),
+            calibration.probability(Verdict.ABSENT, looked, family="change"),
             f"no change was noticed; {looked:.0%} of all things were seen again",
         )
 

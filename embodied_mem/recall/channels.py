@@ -138,22 +138,15 @@ class Channels:
         """Facts, rooms and entities whose words the question contains, by how many."""
         index, words = self._ix.entities, set(asked.words)
         score = np.zeros(len(index.entities))
-        for code, label in enumerate(index.label_names):
-            common = len(words.intersection(words_of(label)))
+        for code, label_words in enumerate(self._ix.labels.words):
+            common = len(words & label_words)
             if common:
                 rows, shares = index.posting(code)
                 score[rows] = np.maximum(score[rows], common * shares)
-        colors = [color for color in asked.words if color in COLORS]
-        if colors:
-            has_color = np.array([bool(set(n.split()) & set(colors)) for n in index.color_names])
-            score += 0.5 * (score > 0) * has_color[index.entities["color"]]
-        asked.entity_rows = self._best(score, asked)
+        asked.entity_rows = self._best(self._with_colors(score, asked), asked)
         numbers = {n for word in asked.words for n in self._ix.rooms.named(word)}
         asked.room_numbers = tuple(sorted(numbers))
-        facts = [
-            (len(words.intersection(words_of(f"{f.subject} {f.relation} {f.object}"))), row)
-            for row, f in enumerate(self._facts.facts)
-        ]
+        facts = [(len(words & fact_words), row) for row, fact_words in enumerate(self._facts.words)]
         named = sorted((-n, row) for n, row in facts if n)
         return [
             *(self._id(FACT, row) for _, row in named[:_LIMIT]),
@@ -173,7 +166,7 @@ class Channels:
         for code in np.flatnonzero(best >= labels.same_similarity).tolist():
             rows, shares = index.posting(code)
             score[rows] = np.maximum(score[rows], best[code] * shares)
-        rows = self._best(score, asked)
+        rows = self._best(self._with_colors(score, asked), asked)
         if not len(asked.entity_rows):
             asked.entity_rows = rows
         return [self._id(ENTITY, row) for row in rows.tolist()]
@@ -218,6 +211,14 @@ class Channels:
             return []
         ranked = self._relations.walk(seeds)[:_LIMIT]
         return [self._relations.id_of(node) for node, _ in ranked]
+
+    def _with_colors(self, score: NDArray[np.float64], asked: _Question) -> NDArray[np.float64]:
+        """More for what was found and has a colour that the question names."""
+        index, colors = self._ix.entities, COLORS.intersection(asked.words)
+        if not colors or not len(score):
+            return score
+        has_color = np.array([bool(colors.intersection(n.split())) for n in index.color_names])
+        return np.asarray(score + 0.5 * (score > 0) * has_color[index.entities["color"]])
 
     def _best(self, score: NDArray[np.float64], asked: _Question) -> Rows:
         """Rows of the best confirmed entities; equal ones by last sighting, then number."""

@@ -76,6 +76,7 @@ class EntityIndex:
         self.objects: list[Entity] = []
         self._followed: Sequence[Entity] = ()
         self._rows: dict[int, int] = {}
+        self._keeper_of: dict[int, int] = {}
         self._entities, self._states = _Table(_ENTITY), _Table(_STATE)
         self._dead_count = 0
         self.label_names: list[str] = []
@@ -110,8 +111,8 @@ class EntityIndex:
             self.version += 1
             if self._dead_count > max(1000, self._states.count // 2):
                 self._compact()
-        if self._room_source.revision != self._rooms_revision:
-            self._rooms_revision = self._room_source.revision
+        if self._room_source.shape_revision != self._rooms_revision:
+            self._rooms_revision = self._room_source.shape_revision
             self._label_rooms(0)
             self._orders.pop("room", None)
             self.version += 1
@@ -124,7 +125,9 @@ class EntityIndex:
         return row
 
     def find_row(self, number: int) -> int | None:
-        return self._rows.get(number)
+        """The row of an entity, or of the one that it was merged into."""
+        row = self._rows.get(number)
+        return self._rows.get(self._keeper_of.get(number, NO_NUMBER)) if row is None else row
 
     def state_of(self, state_row: int) -> EntityState:
         row = int(self.states["entity"][state_row])
@@ -249,6 +252,8 @@ class EntityIndex:
                 code = self._label_code(label)
                 self._postings[code][row] = max(share, self._postings[code].get(row, 0.0))
                 self._posting_arrays.pop(code, None)
+        for merged_id in entity.merged_ids:
+            self._keeper_of[entity_number(merged_id)] = number
         for frame_id in frames_of(entity):
             self._by_frame.setdefault(frame_id, {})[row] = None
 

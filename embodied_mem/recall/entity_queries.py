@@ -50,6 +50,20 @@ class EntityQueries:
         )
         return self._recall(f"where({text_of(query)})", items, judgement)
 
+    def judge(
+        self,
+        query: Query,
+        *,
+        within: StampRange | None = None,
+        as_of_ns: int | None = None,
+        speaker: str = "",
+    ) -> Judgement:
+        """See `MemoryRecall.judge`."""
+        self._ix.refresh()
+        moment = self._ix.moment(within, as_of_ns)
+        matches = self._matches(query, moment, speaker)
+        return self._judge(matches, self._candidates(matches, moment, _JUDGED)[0])
+
     def find_all(
         self,
         query: Query,
@@ -325,7 +339,9 @@ class EntityQueries:
         )
 
     def _recall(self, query: str, items: tuple[EntityItem, ...], judgement: Judgement) -> Recall:
-        probability = self._ix.calibration.probability(judgement.verdict, judgement.raw)
+        probability = self._ix.calibration.probability(
+            judgement.verdict, judgement.raw, family="where"
+        )
         return Recall(query, items, judgement.verdict, probability, judgement.explanation)
 
     def _count_probability(self, counted: Matches, others: Matches, judgement: Judgement) -> float:
@@ -335,7 +351,9 @@ class EntityQueries:
         is_gone = self._ix.entities.states["status"][others.state_rows] == GONE
         unsure = existence[others.rows[~is_gone]]
         log_right += float(np.log(np.clip(1 - unsure, 0.01, 1.0)).sum())
-        return self._ix.calibration.probability(judgement.verdict, math.exp(log_right))
+        return self._ix.calibration.probability(
+            judgement.verdict, math.exp(log_right), family="count"
+        )
 
     def _ordered(self, matches: Matches, order: str) -> Matches:
         entities = self._ix.entities.entities

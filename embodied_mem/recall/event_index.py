@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 
-from .sources import EventArrays, EventSource
+from ..episodic.event_table import EventColumns
+from .sources import EventSource
 
 Rows = NDArray[np.int64]
 NAME_COLUMNS = ("entity", "from_entity", "to_entity", "from_room", "to_room", "actor")
@@ -25,9 +26,9 @@ class EventIndex:
         self._now = (-1, 0)
         self._codes: dict[str, int] = {}
         self._coded: tuple[str, ...] = ()
-        self.columns: EventArrays
+        self.columns: EventColumns
         self._row_of: dict[int, int] | None = None
-        self._base: EventArrays | None = None
+        self._base: EventColumns | None = None
         self._indptr = np.zeros(1, np.int64)
         self._events = np.zeros(0, np.int64)
         self._base_count = 0
@@ -102,7 +103,7 @@ class EventIndex:
             self._codes[words[code]] = code
         self._coded = words
 
-    def _unchanged_count(self, columns: EventArrays) -> int:
+    def _unchanged_count(self, columns: EventColumns) -> int:
         base = self._base
         if base is None or columns.count < self._base_count:
             return -1

@@ -252,7 +252,7 @@ class EventQueries:
             match=1.0, existence=max(i.score for i in items), still_there=1.0, support=1.0
         )
         probability = self._ix.calibration.probability(
-            Verdict.KNOWN, raw_score(Verdict.KNOWN, features)
+            Verdict.KNOWN, raw_score(Verdict.KNOWN, features), family="events"
         )
         return Recall(name, items, Verdict.KNOWN, probability, explanation)
 
@@ -265,7 +265,7 @@ class EventQueries:
                 name,
                 (),
                 Verdict.ABSENT,
-                calibration.probability(Verdict.ABSENT, 0.9),
+                calibration.probability(Verdict.ABSENT, 0.9, family="events"),
                 f"the robot did no such thing; {end - start} events in this time",
             )
         raw = raw_score(Verdict.UNKNOWN, Features())
@@ -273,7 +273,7 @@ class EventQueries:
             name,
             (),
             Verdict.UNKNOWN,
-            calibration.probability(Verdict.UNKNOWN, raw),
+            calibration.probability(Verdict.UNKNOWN, raw, family="events"),
             f"no such event was noticed; {end - start} events in this time",
         )
 

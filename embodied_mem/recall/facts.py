@@ -21,6 +21,8 @@ class FactIndex:
         self.facts: Sequence[FactInfo] = ()
         self._about: dict[str, list[int]] = {}
         self._rows: dict[str, int] = {}
+        self.words: list[frozenset[str]] = []
+        """Of each fact: those of subject, relation and object."""
 
     def refresh(self) -> None:
         if self._source is None or self._source.revision == self._revision:
@@ -28,6 +30,10 @@ class FactIndex:
         self._revision = self._source.revision
         self.facts = self._source.facts()
         self._rows = {fact.fact_id: row for row, fact in enumerate(self.facts)}
+        self.words = [
+            frozenset(words_of(f"{fact.subject} {fact.relation} {fact.object}"))
+            for fact in self.facts
+        ]
         self._about = {}
         for row in range(len(self.facts)):
             for name in self.names_of(row):
@@ -151,7 +157,9 @@ class FactQueries:
         features = Features(match=best, existence=1.0, still_there=1.0, support=1.0)
         if not items:
             features = Features()
-        probability = self._ix.calibration.probability(verdict, raw_score(verdict, features))
+        probability = self._ix.calibration.probability(
+            verdict, raw_score(verdict, features), family="facts"
+        )
         explanation = f"{len(items)} found" if items else nothing
         if not items and self._ix.sources.facts is None:
             explanation = "this memory holds no facts"

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..perception.text import TextEncoder
+from ..perception.text import TextEncoder, words_of
 from .phrase import split_colors
 
 SAME_SIMILARITY = 0.5
@@ -27,16 +27,18 @@ class LabelVectors:
         self.same_similarity = same_similarity
         self._vectors = np.zeros((0, encoder.size), np.float32)
         self.colors: list[frozenset[str]] = []
+        self.words: list[frozenset[str]] = []
         self._queries: dict[str, NDArray[np.float32]] = {}
 
     def follow(self, names: list[str]) -> None:
         """Embed the names that were added; names never change their number."""
         if len(names) < len(self.colors):
-            self._vectors, self.colors = self._vectors[:0], []
+            self._vectors, self.colors, self.words = self._vectors[:0], [], []
         new = [split_colors(name) for name in names[len(self.colors) :]]
         if new:
             added = self.encoder.encode([plain for plain, _ in new])
             self._vectors = np.concatenate([self._vectors, added])
+            self.words += [frozenset(words_of(name)) for name in names[len(self.colors) :]]
             self.colors += [colors for _, colors in new]
 
     def similarities(self, query: str | NDArray[np.floating]) -> NDArray[np.float64]:

@@ -27,10 +27,18 @@ from .indexes import Indexes, StampRange
 from .items import CountRecall
 from .looking import search_places, way_length
 from .matching import Query
-from .next_action import DEFAULT_VALUE_M, NextAction, Point3, choose_action
+from .next_action import (
+    DEFAULT_VALUE_M,
+    DETECTION_RATE,
+    NextAction,
+    Point3,
+    SearchPlace,
+    choose_action,
+)
 from .query import SpatialRecall
 from .relations import Relations
 from .sources import Sources
+from .verdict import Judgement
 
 _CONTEXT_ITEMS = 80
 _ANSWER_ITEMS = 5
@@ -56,6 +64,7 @@ class MemoryRecall(SpatialRecall):
         super().__init__(journal, views, until_stamp_ns=until_stamp_ns)
         sources = sources or sources_of(views)
         calibration = calibration or load_calibration()
+        self._frontiers: tuple[int, list[tuple[str, Point3, float]]] = (-1, [])
         self._ix = Indexes(sources, encoder or LexicalEncoder(), calibration)
         self._entity_queries = EntityQueries(self._ix)
         self._change_queries = ChangeQueries(self._ix)
@@ -89,6 +98,17 @@ class MemoryRecall(SpatialRecall):
         return self._entity_queries.where(
             query, k=k, within=within, as_of_ns=as_of_ns, speaker=speaker
         )
+
+    def judge(
+        self,
+        query: Query,
+        *,
+        within: StampRange | None = None,
+        as_of_ns: int | None = None,
+        speaker: str = "",
+    ) -> Judgement:
+        """The verdict of `where` with its features and raw score: rows for calibration."""
+        return self._entity_queries.judge(query, within=within, as_of_ns=as_of_ns, speaker=speaker)
 
     def find_all(
         self,
@@ -314,18 +334,18 @@ class MemoryRecall(SpatialRecall):
             recalled: ids of items that were read for it.
         """
         answer = self.where(question, k=_ANSWER_ITEMS, speaker=speaker)
-        moment = self._ix.moment()
-        matches = self._ix.matcher.match(question, speaker=speaker, at=moment.state_rows)
-        frontiers = [
-            (item.item_id, item.position_in_world, item.score)
-            for item in self.frontiers(k=_FRONTIER_COUNT).items
-            if item.position_in_world is not None
-        ]
+        probability = answer_probability(answer)
         start = start_in_world or self._last_position()
-        ground = self.ground_map(robot or RobotShape())
+        places: list[SearchPlace] = []
+        ground = None
+        if probability < DETECTION_RATE:  # else no look can make it surer
+            moment = self._ix.moment()
+            matches = self._ix.matcher.match(question, speaker=speaker, at=moment.state_rows)
+            places = search_places(self._ix, answer, matches, self._frontier_places())
+            ground = self.ground_map(robot or RobotShape())
         return choose_action(
-            answer_probability(answer),
-            search_places(self._ix, answer, matches, frontiers),
+            probability,
+            places,
             start_in_world=start,
             distance_m=way_length(ground, start),
             recall_gain=self._recall_gain(question, answer, recalled),
@@ -366,6 +386,20 @@ class MemoryRecall(SpatialRecall):
     def cases(self, situation: str, *, k: int = 5) -> Recall:
         """What was tried in situations like this one, and how it went."""
         return self._fact_queries.cases(situation, k=k)
+
+    def _frontier_places(self) -> list[tuple[str, Point3, float]]:
+        """(id, position, share) of the largest frontiers; found once per state of the map."""
+        revision = self.views.octree.revision
+        if self._frontiers[0] != revision:
+            self._frontiers = (
+                revision,
+                [
+                    (item.item_id, item.position_in_world, item.score)
+                    for item in self.frontiers(k=_FRONTIER_COUNT).items
+                    if item.position_in_world is not None
+                ],
+            )
+        return self._frontiers[1]
 
     def _last_position(self) -> Point3:
         keyframes = self.views.keyframes

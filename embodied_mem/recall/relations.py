@@ -74,9 +74,10 @@ class Relations:
         """Raises InputError for an id that this memory does not have."""
         prefix, _, number = name.partition(":")
         node: Node | None = None
+        row: int | None
         if prefix == "entity":
-            self._ix.entities.row_of(name)
-            node = ENTITY, entity_number(name)
+            row = self._ix.entities.row_of(name)
+            node = ENTITY, entity_number(self._ix.entities.objects[row].entity_id)
         elif prefix == "event" and number.isdecimal():
             row = self._ix.events.find_row(int(number))
             node = None if row is None else (EVENT, row)
@@ -177,8 +178,10 @@ class Relations:
         """The node of an entity or room id; None for other words."""
         prefix, _, number = name.partition(":")
         if prefix == "entity" and number.isdecimal():
-            is_known = self._ix.entities.find_row(int(number)) is not None
-            return (ENTITY, int(number)) if is_known else None
+            row = self._ix.entities.find_row(int(number))
+            if row is None:
+                return None
+            return ENTITY, entity_number(self._ix.entities.objects[row].entity_id)
         place = self._ix.rooms.find_number(name) if prefix == "room" else None
         return None if place is None else (ROOM, place)
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..entities.entity import Entity, entity_number
 from ..episodic.event import Event, EventLevel
-from ..episodic.event_table import event_number
+from ..episodic.event_table import EventColumns, event_number
 from ..errors import InputError
 from ..geometry import Box, Points
 
@@ -87,31 +87,6 @@ class RoutineInfo:
 
 
 @dataclass(frozen=True)
-class EventArrays:
-    """Events as arrays of one length, ordered by start, then number; never changed in place."""
-
-    number: NDArray[np.int64]
-    """The 12 of 'event:12'."""
-    start_ns: NDArray[np.int64]
-    end_ns: NDArray[np.int64]
-    level: NDArray[np.int8]
-    """Index into `tuple(EventLevel)`."""
-    action: NDArray[np.int32]
-    """Index into `words`, as all that follow; 0 for ''."""
-    actor: NDArray[np.int32]
-    entity: NDArray[np.int32]
-    from_entity: NDArray[np.int32]
-    to_entity: NDArray[np.int32]
-    from_room: NDArray[np.int32]
-    to_room: NDArray[np.int32]
-    words: tuple[str, ...]
-
-    @property
-    def count(self) -> int:
-        return len(self.number)
-
-
-@dataclass(frozen=True)
 class CaseInfo:
     """An experience that fits a situation."""
 
@@ -137,12 +112,12 @@ class EntitySource(Protocol):
 
 
 class EventSource(Protocol):
-    """Events as columns, by start, and one by one."""
+    """Events as columns, by start, and one by one. Columns are never changed in place."""
 
     @property
     def revision(self) -> int: ...
 
-    def columns(self) -> EventArrays: ...
+    def columns(self) -> EventColumns: ...
 
     def get(self, event_id: str) -> Event:
         """Raises InputError for an id that there is not."""
@@ -153,7 +128,14 @@ class RoomSource(Protocol):
     """Rooms and what lies in them."""
 
     @property
-    def revision(self) -> int: ...
+    def revision(self) -> int:
+        """Rises when anything about rooms changes."""
+        ...
+
+    @property
+    def shape_revision(self) -> int:
+        """Rises when `rooms_at` changes, or the order of `rooms`."""
+        ...
 
     def rooms(self) -> Sequence[RoomInfo]: ...
 
@@ -244,7 +226,7 @@ class EventList:
             raise InputError(f"there is no '{event_id}' among {len(self._events)} events")
         return event
 
-    def columns(self) -> EventArrays:
+    def columns(self) -> EventColumns:
         return columns_of(self._events.values())
 
 
@@ -253,7 +235,7 @@ class RoomBoxes:
 
     def __init__(self, rooms: Iterable[tuple[RoomInfo, Box]] = ()) -> None:
         self._rooms = list(rooms)
-        self.revision = 0
+        self.revision = self.shape_revision = 0
 
     def rooms(self) -> Sequence[RoomInfo]:
         return tuple(room for room, _ in self._rooms)
@@ -317,7 +299,7 @@ class UniformSpace:
         return self.share
 
 
-def columns_of(events: Iterable[Event]) -> EventArrays:
+def columns_of(events: Iterable[Event]) -> EventColumns:
     """Events as columns by start, then number."""
     listed = sorted(events, key=lambda event: (event.start_ns, event_number(event.event_id)))
     codes: dict[str, int] = {"": 0}
@@ -326,7 +308,7 @@ def columns_of(events: Iterable[Event]) -> EventArrays:
     def coded(words: Iterable[str]) -> NDArray[np.int32]:
         return np.array([codes.setdefault(word, len(codes)) for word in words], np.int32)
 
-    return EventArrays(
+    return EventColumns(
         number=np.array([event_number(e.event_id) for e in listed], np.int64),
         start_ns=np.array([e.start_ns for e in listed], np.int64),
         end_ns=np.array([e.end_ns for e in listed], np.int64),
