@@ -1,0 +1,1 @@
+"""Evaluations: episodes, memories and planners in; results, intervals and a report out."""
