@@ -156,6 +156,10 @@ class EmbodiedMemory:
         """The read-only queries on what is known now."""
         return self._recall
 
+    def refresh_recall(self) -> None:
+        """Ask anew after views were exchanged (ablations)."""
+        self._recall = MemoryRecall(self.journal, self.views)
+
     def as_of(self, stamp_ns: int) -> MemoryRecall:
         """The queries on what was known at a stamp: exactly a replay of the journal up to it."""
         check_stamp(stamp_ns)

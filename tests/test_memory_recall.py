@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import random
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,11 @@ from recall_samples import (
 
 from embodied_mem.core import Recall, Verdict
 from embodied_mem.entities.entity import ChangeKind, EntityKind, Status
+from embodied_mem.envs.house.env import HouseEnvConfig
+from embodied_mem.envs.house.episode import HouseEpisode
+from embodied_mem.envs.house.sensors import WIDE_CAMERA
 from embodied_mem.errors import InputError
+from embodied_mem.memory import EmbodiedMemory
 from embodied_mem.perception import LexicalEncoder
 from embodied_mem.recall.context import token_count
 from embodied_mem.recall.items import EntityItem, EventItem
@@ -31,6 +36,7 @@ from embodied_mem.recall.memory_recall import MemoryRecall
 from embodied_mem.recall.next_action import SearchPlace, choose_action, expected_distance_m
 from embodied_mem.recall.phrase import parse_phrase
 from embodied_mem.recall.sources import EntityList, EventList, Sources
+from embodied_mem.views import MemoryViews
 
 
 @pytest.fixture(scope="module")
@@ -195,6 +201,23 @@ def test_things_that_often_move_get_stale_sooner(tmp_path: Path) -> None:
 
     calm, busy = (first(recall(n).where("mug")).still_there for n in (1, 12))
     assert busy < calm
+
+
+@pytest.mark.parametrize("is_reversed", [False, True])
+def test_one_label_on_things_of_two_kinds_keeps_them_apart(
+    tmp_path: Path, is_reversed: bool
+) -> None:
+    """A large box stays, a small one is carried about, whichever was met first."""
+    boxes = [
+        entity(1, "box", state(1, (1, 1, 0.5), last_s=9), kind=EntityKind.FURNITURE),
+        entity(2, "box", state(1, (3, 3, 0.5), last_s=9)),
+    ]
+    sources = dataclasses.replace(
+        flat_sources(boxes[::-1] if is_reversed else boxes), clock=lambda: 2 * 86400 * S
+    )
+    recall = recall_of(tmp_path, sources)
+    large, small = (first(recall.where(f"entity:{n}")).still_there for n in (1, 2))
+    assert small < 0.5 < large
 
 
 # time
@@ -541,3 +564,55 @@ def test_any_text_is_answered_or_refused(flat: MemoryRecall, text: str) -> None:
             assert isinstance(ask(text), Recall)
         except InputError:
             continue
+
+
+# a memory's own views
+
+
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbodiedMemory]:
+    """A minute in a generated house."""
+    config = HouseEnvConfig(cameras=(WIDE_CAMERA,), people_count=1)
+    episode = HouseEpisode(frame_count=60, seed=3, config=config)
+    with EmbodiedMemory.open(tmp_path_factory.mktemp("house") / "memory.db") as memory:
+        for observation in episode.observations():
+            memory.update(observation)
+        yield memory
+
+
+def house_answers(recall: MemoryRecall) -> list[Recall]:
+    things = ["picture", "all chairs", "unicorn", "thing in the living room"]
+    return [
+        *(recall.where(thing) for thing in things),
+        recall.count("chairs"),
+        recall.events(k=50),
+        recall.diff(0, 2**62),
+        recall.history(recall.views.entities.entities()[0].entity_id),
+    ]
+
+
+def test_the_views_of_a_memory_are_read(lived: EmbodiedMemory) -> None:
+    entities = lived.views.entities.entities()
+    assert len(entities) > 5
+    for entity_ in entities:
+        item = first(lived.recall.where(entity_.entity_id))
+        assert (item.item_id, item.label) == (entity_.entity_id, entity_.label)
+        if item.room_id:
+            assert item.item_id in ids(lived.recall.inside(item.room_id, k=1000))
+    shown = [e.event_id for e in lived.views.events.events()]
+    assert sorted(ids(lived.recall.events(k=1000))) == sorted(shown)
+
+
+def test_answers_follow_from_the_journal_alone(lived: EmbodiedMemory) -> None:
+    """The index that followed every update, a replay, and the memory as of its last stamp agree."""
+    replayed = MemoryViews.open(lived.journal, lived.config, use_checkpoints=False)
+    expected = house_answers(lived.recall)
+    assert house_answers(MemoryRecall(lived.journal, replayed)) == expected
+    assert house_answers(lived.as_of(lived.views.facts.last_stamp_ns)) == expected
+
+
+def test_what_was_believed_earlier_knows_less(lived: EmbodiedMemory) -> None:
+    stamps = lived.views.keyframes.stamps_ns
+    early = lived.as_of(int(stamps[len(stamps) // 3]))
+    assert early.find_all("things").items
+    assert early.count("things").count < lived.recall.count("things").count

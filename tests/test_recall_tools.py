@@ -5,11 +5,18 @@ from __future__ import annotations
 import contextlib
 import json
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 from recall_samples import S, flat_sources, recall_of
 
+from embodied_mem.bench.queries import (
+    measure_queries,
+    questions,
+    run_query_bench,
+    synthetic_recall,
+)
 from embodied_mem.errors import InputError
 from embodied_mem.recall.memory_recall import MemoryRecall
 from embodied_mem.recall.tools import TOOLS, call_tool, tool_schemas
@@ -123,3 +130,13 @@ def test_whatever_a_model_sends_is_answered_or_refused(
     arguments[data.draw(some.sampled_from(names))] = data.draw(json_values)
     with contextlib.suppress(InputError):
         json.dumps(call_tool(flat, tool.name, arguments), allow_nan=False)
+
+
+def test_the_query_benchmark_runs_small() -> None:
+    with synthetic_recall(entity_count=400, event_count=2000, room_count=16) as (recall, _):
+        times = measure_queries(recall, 400, 16, rounds=1)
+        assert recall.where("mug").items
+        assert recall.relate(["entity:5"]).items
+    assert set(times.times_ms) == set(questions(recall, 400, 16, np.random.default_rng(0)))
+    bars = run_query_bench(400, 2000, 16)
+    assert [bar.name for bar in bars] == ["recall_p50_ms", "recall_p95_ms"]

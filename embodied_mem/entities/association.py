@@ -51,15 +51,19 @@ class TrackTrust:
         else:
             self.broken_count += 1
 
-    def score(self, sighting: Sighting, belief: Belief) -> float:
-        """log-likelihood ratio of the track id; 0 if one of them has none."""
+    def score(self, sighting: Sighting, belief: Belief, track_count: int) -> float:
+        """log-likelihood ratio of the track id; 0 if one of them has none.
+
+        `track_count` is how often the track was seen on any entity: one that two entities share
+        speaks for the one that it was seen on more often.
+        """
         if not sighting.track or not belief.tracks:
             return 0.0
-        if sighting.track == belief.track:
-            return _TRACK
-        if sighting.track in belief.tracks:
-            return _TRACK - 2.0
-        return max(-8.0, math.log(1 - self.keep_share))
+        if sighting.track not in belief.tracks:
+            return max(-8.0, math.log(1 - self.keep_share))
+        share = belief.tracks[sighting.track] / max(track_count, 1)
+        top = _TRACK if sighting.track == belief.track else _TRACK - 2.0
+        return top * max(0.0, 2.0 * share - 1.0) if share < 0.75 else top
 
 
 def appearance_score(sighting: Sighting, belief: Belief) -> float:
@@ -114,7 +118,9 @@ def score_pairs(
     scores = np.full(distances.shape, _FAR)
     for row, sighting in enumerate(sightings):
         near = np.flatnonzero(distances[row] < 6.0 * spreads[row] + 0.1).tolist()
-        wanted = dict.fromkeys([*near, *by_track.get(sighting.track, ())])
+        owners = by_track.get(sighting.track, [])
+        track_count = sum(candidates[column].tracks[sighting.track] for column in owners)
+        wanted = dict.fromkeys([*near, *owners])
         for column, belief in enumerate(candidates):
             if belief.kind is EntityKind.PERSON and column not in wanted:
                 wanted[column] = None
@@ -122,7 +128,7 @@ def score_pairs(
             belief = candidates[column]
             scores[row, column] = _score(
                 sighting, belief, float(distances[row, column]), float(spreads[row]),
-                labels=labels, trust=trust, image=image,
+                labels=labels, trust=trust, image=image, track_count=track_count,
             )  # fmt: skip
     return scores
 
@@ -136,13 +142,16 @@ def _score(
     labels: LabelTable,
     trust: TrackTrust,
     image: int,
+    track_count: int,
 ) -> float:
     name = labels.log_ratio(sighting.label_id, belief.labels)
     if belief.kind is EntityKind.PERSON:
         if name < 0:
             return _FAR
-        return _person_score(sighting, belief, name, trust, image)
-    track = trust.score(sighting, belief)
+        return _person_score(
+            sighting, belief, name, trust.score(sighting, belief, track_count), image
+        )
+    track = trust.score(sighting, belief, track_count)
     if track <= 0 and name < (0.0 if belief.is_confirmed else 2.0):
         return _FAR  # inventions must not confirm each other
     is_loose = belief.is_place_pending or belief.status is Status.HELD
@@ -160,7 +169,7 @@ def _score(
 
 
 def _person_score(
-    sighting: Sighting, belief: Belief, name: float, trust: TrackTrust, image: int
+    sighting: Sighting, belief: Belief, name: float, track: float, image: int
 ) -> float:
     """People walk: the longer ago one was seen, the farther away they may be."""
     ago = max(1, image - belief.last_seen_image)
@@ -170,8 +179,10 @@ def _person_score(
     gap = float(np.hypot(*(sighting.center - belief.position)[:2]))
     place = 1.5 - 0.5 * min((gap / spread_m) ** 2, 12.0)
     # There are few people in a house: a new one is less likely than a new thing.
-    track = max(trust.score(sighting, belief), -2.0)
-    return place + track + 2.0 + 1.8 * appearance_score(sighting, belief)
+    looks = appearance_score(sighting, belief)
+    if track > 2.0 or sighting.visible < 0.5:
+        looks = max(looks, -1.0)  # legs look different from a whole person
+    return place + max(track, -2.0) + 2.0 + 1.8 * looks
 
 
 def assign(scores: Floats) -> list[int]:

@@ -27,7 +27,6 @@ def note_robot(registry: Registry, record_id: int, record: RobotRecord) -> None:
     hand.base = (record.base_x_m, record.base_y_m, record.base_yaw_rad)
     turn = -math.pi / 2 if record.mode == "manipulation" else 0.0
     hand.arm_rad = record.base_yaw_rad + turn
-    hand.has_base = True
     if record.held_label is not None and hand.number < 0:
         _pick(registry, record_id, record, record.held_label)
     elif record.held_label is None and hand.number >= 0:
@@ -51,6 +50,7 @@ def hand_place(registry: Registry) -> Floats:
 
 def note_in_hand(registry: Registry, sighting: Sighting) -> None:
     """What the robot holds was seen: learn where its hand shows it."""
+    registry.hand.seen_count += 1
     x, y, yaw = registry.hand.base
     c, s = math.cos(yaw), math.sin(yaw)
     dx, dy = float(sighting.center[0]) - x, float(sighting.center[1]) - y
@@ -62,6 +62,32 @@ def note_in_hand(registry: Registry, sighting: Sighting) -> None:
             old[1] + 0.3 * (offset[1] - old[1]),
             old[2] + 0.3 * (offset[2] - old[2]),
         )
+
+
+def take_instead(registry: Registry, belief: Belief, sighting: Sighting) -> None:
+    """It is this that is seen in the robot's hand: what was thought to be there was not taken."""
+    wrong = registry.beliefs[registry.hand.number]
+    held = wrong.state
+    if len(wrong.states) > 1:
+        before = wrong.states[-2]
+        back = State(
+            ChangeKind.RETURNED, before.status, sighting.stamp_ns, held.since_ns,
+            before.last_seen_ns, place=before.position, holder=before.holder,
+            ending_evidence=[f"detection:{sighting.detection_id}"],
+        )  # fmt: skip
+        back.seen.extend(before.seen)
+        back.box = None if before.box is None else before.box.copy()
+        registry.begin(wrong, back)
+    state = State(
+        ChangeKind.PICKED, Status.HELD, sighting.stamp_ns, belief.state.last_seen_ns,
+        sighting.stamp_ns, place=hand_place(registry), holder=ROBOT,
+        evidence=[f"detection:{sighting.detection_id}"], ending_evidence=list(held.evidence),
+    )  # fmt: skip
+    registry.begin(belief, state)
+    registry.hand.number = belief.number
+    registry.hand.seen_count = 1
+    if not belief.is_confirmed:
+        registry.confirm(belief)
 
 
 def carrier_of(sighting: Sighting, persons: Sequence[tuple[int, Sighting]]) -> int:
@@ -107,7 +133,8 @@ def _pick(registry: Registry, record_id: int, record: RobotRecord, label: str) -
     registry.begin(belief, state)
     if not belief.is_confirmed:
         registry.confirm(belief)
-    registry.hand.number, registry.hand.offset = belief.number, USUAL_OFFSET
+    hand = registry.hand
+    hand.number, hand.offset, hand.seen_count = belief.number, USUAL_OFFSET, 0
 
 
 def _find_picked(registry: Registry, label: str) -> Belief | None:

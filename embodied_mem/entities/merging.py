@@ -78,7 +78,11 @@ def _are_one(
         # Whatever they are called: two things do not fill the same space.
         is_sure = first.is_confirmed and second.is_confirmed
         is_one_size = least > 0.6 * max(first.extent_m, second.extent_m)
-        return is_sure and is_one_size and gap_m < 0.5 * slack_m + (0.3 if likeness > SAME_LOOKS else 0.2) * least
+        return (
+            is_sure
+            and is_one_size
+            and gap_m < 0.5 * slack_m + (0.3 if likeness > SAME_LOOKS else 0.2) * least
+        )
     if first.is_large and _is_part(first, second):
         return True
     return gap_m <= slack_m + (0.5 if likeness > SAME_LOOKS else 0.35) * least

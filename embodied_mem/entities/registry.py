@@ -54,7 +54,8 @@ class Hand:
     base: tuple[float, float, float] = (0.0, 0.0, 0.0)
     arm_rad: float = 0.0
     """Direction in which the arm works."""
-    has_base: bool = False
+    seen_count: int = 0
+    """How often what it holds was seen in it."""
 
 
 @dataclass

@@ -11,7 +11,7 @@ from .association import appearance_score, assign, nearest_m, pose_spread, score
 from .belief import Belief, State, relabelled_kind
 from .change import MissModel, share_from
 from .entity import ROBOT, ChangeKind, EntityKind, Status, entity_id_of
-from .holding import begin_carried, carrier_of, note_in_hand
+from .holding import begin_carried, carrier_of, note_in_hand, take_instead
 from .labels import kind_of
 from .merging import Merge, find_gone, find_wrongly_merged, take_apart
 from .observations import Floats, ObservationSet, Sighting
@@ -115,10 +115,9 @@ class ImageUpdate:
                 )
             )  # fmt: skip
             return take_apart(registry, kept, number)
-        if not self._is_late:
-            gone = find_gone(registry, sighting)
-            if gone is not None and gone not in matched:
-                return gone
+        gone = find_gone(registry, sighting)
+        if gone is not None and gone not in matched:
+            return gone
         name = registry.labels.names[sighting.label_id]
         kind = kind_of(name, sighting.extent_m if sighting.visible > 0.7 else 0.0)
         belief = new_belief(sighting, kind)
@@ -263,7 +262,11 @@ class ImageUpdate:
     def _note_away(self, belief: Belief, sighting: Sighting) -> None:
         """Seen elsewhere than it should be: believed at once if nothing speaks against it."""
         registry = self._registry
-        if self._is_late:
+        if sighting.stamp_ns <= belief.state.last_seen_ns:
+            return  # a late detection of how it was before
+        if self._is_in_hand(sighting) and not belief.is_large:
+            if registry.hand.seen_count == 0 and sighting.track and sighting.track == belief.track:
+                take_instead(registry, belief, sighting)
             return
         place: Floats = sighting.center
         person = carrier_of(sighting, self._persons)

@@ -17,6 +17,8 @@ from .masks import MaskCrop, cut_out
 
 APPEARANCE_SIZE = kernels.COLOR_LEVELS**3
 MIN_VISIBLE_SHARE = 0.05
+MIN_DEPTH_SHARE = 0.1
+"""Of a detection's pixels, to say where it is."""
 _NO_COLOR = np.empty((0, 0, 3), np.uint8)
 
 
@@ -89,7 +91,8 @@ def locate(
     color: NDArray[np.uint8] | None = None,
     mask: MaskCrop | None = None,
 ) -> LocatedDetection | None:
-    """Measure one detection; None if none of its pixels has depth.
+    """Measure one detection; None if too few of its pixels have depth (it is out of range, and what
+    returns is something before it).
 
     The pixels are `mask`, else the detection's own mask, else what depth cuts out of its box.
     `color` is the (H, W, 3) uint8 RGB image. Deterministic; the size of the crop does not matter.
@@ -112,7 +115,7 @@ def locate(
         np.ascontiguousarray(world_from_camera, np.float64),
         _NO_COLOR if color is None else color, numbers, points, histogram,
     )  # fmt: skip
-    if count == 0:
+    if count == 0 or pixel_count < MIN_DEPTH_SHARE * np.count_nonzero(mask.mask):
         return None
     values: list[float] = numbers.tolist()
     return LocatedDetection(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.resources
 import itertools
 import json
+import logging
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 from ..core import Verdict
 from ..errors import ConfigError, InputError
 
+_logger = logging.getLogger(__name__)
 Floats = NDArray[np.float64]
 DEFAULT_RIVAL_RATIO = 0.8
 """Candidates that fit at least this share as well as the best are not told apart from it."""
@@ -82,9 +84,12 @@ def map_name(family: str, verdict: Verdict) -> str:
 
 
 def load_calibration() -> Calibration:
-    """The parameters that come with the package."""
-    text = importlib.resources.files(__package__).joinpath("calibration.json").read_text("utf-8")
-    return calibration_from_json(text)
+    """The parameters that come with the package; raw scores, with a warning, if it was built without."""
+    source = importlib.resources.files(__package__).joinpath("calibration.json")
+    if not source.is_file():
+        _logger.warning("recall/calibration.json is missing: probabilities are not calibrated")
+        return Calibration()
+    return calibration_from_json(source.read_text("utf-8"))
 
 
 def calibration_to_json(calibration: Calibration) -> str:

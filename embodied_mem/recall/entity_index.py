@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from ..entities.entity import ChangeKind, Entity, EntityKind, EntityState, Status, entity_number
 from ..errors import InputError
 from ..journal.records import INT64_MAX
-from ..perception.text import words_of
 from .sources import NO_ROOM, EntitySource, RoomSource
 
 Rows = NDArray[np.int64]
@@ -329,10 +328,6 @@ def frames_of(entity: Entity) -> list[int]:
     cited = [*entity.best_evidence, *(name for s in entity.states for name in s.evidence)]
     frames = (name[6:] for name in cited if name.startswith("frame:"))
     return list(dict.fromkeys(int(number) for number in frames if number.isdecimal()))
-
-
-def plain_words(text: str) -> tuple[str, ...]:
-    return tuple(words_of(text))
 
 
 def _state_rows(row: int, states: tuple[EntityState, ...]) -> list[tuple[Any, ...]]:

@@ -9,17 +9,15 @@ from numpy.typing import NDArray
 
 from ..core import Recall, Verdict
 from ..errors import InputError
-from .entity_index import GONE, PERSON, STATUSES, Rows
+from .entity_index import GONE, Rows
 from .indexes import Indexes, Moment, StampRange, check_count
 from .items import CountRecall, EntityItem, entity_item
+from .judging import JUDGED, Judge
 from .matching import Matches, Query
-from .mobility import REACH_HAZARD
 from .phrase import PlacePhrase
-from .places import Place, is_at, looked_share
-from .verdict import Candidate, Features, Judgement, judge_where
+from .places import Place, is_at
+from .verdict import Candidate, Features, Judgement
 
-_JUDGED = 32
-"""Candidates beyond the best so many do not change a verdict."""
 ORDERS = ("first_seen", "last_seen", "handled")
 
 
@@ -28,6 +26,7 @@ class EntityQueries:
 
     def __init__(self, indexes: Indexes) -> None:
         self._ix = indexes
+        self._judge = Judge(indexes)
 
     def where(
         self,
@@ -43,8 +42,8 @@ class EntityQueries:
         self._ix.refresh()
         moment = self._ix.moment(within, as_of_ns)
         matches = self._matches(query, moment, speaker)
-        candidates, scores = self._candidates(matches, moment, max(k, _JUDGED))
-        judgement = self._judge(matches, candidates)
+        candidates, scores = self._judge.candidates(matches, moment, max(k, JUDGED))
+        judgement = self._judge.judge(matches, candidates)
         items = tuple(
             self._item(c, s, moment) for c, s in zip(candidates[:k], scores[:k], strict=True)
         )
@@ -62,7 +61,7 @@ class EntityQueries:
         self._ix.refresh()
         moment = self._ix.moment(within, as_of_ns)
         matches = self._matches(query, moment, speaker)
-        return self._judge(matches, self._candidates(matches, moment, _JUDGED)[0])
+        return self._judge.judge(matches, self._judge.candidates(matches, moment, JUDGED)[0])
 
     def find_all(
         self,
@@ -78,9 +77,9 @@ class EntityQueries:
         self._ix.refresh()
         moment = self._ix.moment(within, as_of_ns)
         matches = self._sure(self._matches(query, moment, speaker))
-        candidates, scores = self._candidates(matches, moment, k)
+        candidates, scores = self._judge.candidates(matches, moment, k)
         items = tuple(self._item(c, s, moment) for c, s in zip(candidates, scores, strict=True))
-        judgement = self._judge(matches, candidates[:_JUDGED], is_definite=False)
+        judgement = self._judge.judge(matches, candidates[:JUDGED], is_definite=False)
         return self._recall(f"find_all({text_of(query)})", items, judgement)
 
     def count(
@@ -97,12 +96,12 @@ class EntityQueries:
         self._ix.refresh()
         moment = self._ix.moment(within, as_of_ns)
         matches = self._matches(query, moment, speaker)
-        is_sure = self._is_sure(matches)
+        is_sure = self._judge.is_sure(matches)
         counted = matches.chosen(is_sure)
-        candidates, scores = self._candidates(counted, moment, max(k, _JUDGED))
-        judgement = self._judge(
+        candidates, scores = self._judge.candidates(counted, moment, max(k, JUDGED))
+        judgement = self._judge.judge(
             counted if counted.count else matches,
-            candidates or self._candidates(matches, moment, _JUDGED)[0],
+            candidates or self._judge.candidates(matches, moment, JUDGED)[0],
             is_definite=False,
         )
         others = matches.chosen(~is_sure)
@@ -153,14 +152,14 @@ class EntityQueries:
         mask = np.zeros(matches.count, np.bool_)
         mask[picked] = True
         chosen = matches.chosen(mask)
-        candidates = self._made(chosen, moment)
+        candidates = self._judge.made(chosen, moment)
         items = tuple(self._item(c, c.weight, moment) for c in candidates)
         name = f"nth({text_of(query)}, {n}, {order})"
         if not items:
             why = f"there are {matches.count} of them, by {order.replace('_', ' ')}"
             features = Features(existence=0.0, looked=0.0)
             return self._recall(name, (), Judgement(Verdict.UNKNOWN, features, why))
-        judgement = self._judge(chosen, candidates[:1], is_definite=False)
+        judgement = self._judge.judge(chosen, candidates[:1], is_definite=False)
         return self._recall(name, items, judgement)
 
     def inside(
@@ -210,12 +209,12 @@ class EntityQueries:
             phrase.text,
             place=place,
         )
-        matches = self._within(matches, moment)
-        candidates, scores = self._candidates(matches, moment, max(k, _JUDGED))
+        matches = self._judge.within(matches, moment)
+        candidates, scores = self._judge.candidates(matches, moment, max(k, JUDGED))
         items = tuple(
             self._item(c, s, moment) for c, s in zip(candidates[:k], scores[:k], strict=True)
         )
-        judgement = self._judge(matches, candidates[:_JUDGED], is_definite=False)
+        judgement = self._judge.judge(matches, candidates[:JUDGED], is_definite=False)
         name = "inside" if phrase.relation == "in" else "on"
         return self._recall(f"{name}({phrase.text})", items, judgement)
 
@@ -235,98 +234,12 @@ class EntityQueries:
 
     def _matches(self, query: Query, moment: Moment, speaker: str) -> Matches:
         matches = self._ix.matcher.match(query, speaker=speaker, at=moment.state_rows)
-        return self._within(matches, moment)
-
-    def _within(self, matches: Matches, moment: Moment) -> Matches:
-        """Only what was seen in the interval asked for."""
-        if moment.since_ns is None:
-            return matches
-        last_ns = self._ix.entities.states["last_seen_ns"][matches.state_rows]
-        return matches.chosen(np.asarray(last_ns >= moment.since_ns))
-
-    def _is_sure(self, matches: Matches) -> NDArray[np.bool_]:
-        """Confirmed, and not gone."""
-        is_confirmed = self._ix.entities.entities["is_confirmed"][matches.rows]
-        is_somewhere = self._ix.entities.states["status"][matches.state_rows] != GONE
-        return np.asarray(is_confirmed & is_somewhere)
+        return self._judge.within(matches, moment)
 
     def _sure(self, matches: Matches) -> Matches:
         """What counts as an answer; if nothing does, the rest, so that the verdict can say why."""
-        is_sure = self._is_sure(matches)
+        is_sure = self._judge.is_sure(matches)
         return matches.chosen(is_sure) if is_sure.any() else matches
-
-    def _candidates(
-        self, matches: Matches, moment: Moment, limit: int
-    ) -> tuple[list[Candidate], list[float]]:
-        """The best by score; equal ones by last sighting, then number.
-
-        Where one certain thing is meant, it is the one that fits best, however long ago it was seen.
-        """
-        entities, states = self._ix.entities.entities, self._ix.entities.states
-        rows, state_rows = matches.rows, matches.state_rows
-        stays = self._ix.mobility.still_there(rows, state_rows, moment.now_ns)
-        score = matches.weights * entities["existence"][rows]
-        score = score * (1.0 if matches.is_definite else 0.3 + 0.7 * stays)
-        score = score * np.where(entities["is_confirmed"][rows], 1.0, 0.3)
-        score = np.round(np.where(states["status"][state_rows] == GONE, 0.3 * score, score), 6)
-        last_ns = states["last_seen_ns"][state_rows]
-        if len(rows) > 4 * limit:
-            least = np.partition(score, len(score) - limit)[len(score) - limit]
-            kept = np.flatnonzero(score >= least)
-        else:
-            kept = np.arange(len(rows))
-        order = np.lexsort((entities["number"][rows[kept]], -last_ns[kept], -score[kept]))
-        best = kept[order[:limit]]
-        return self._made(matches.taken(best), moment, stays[best]), score[best].tolist()
-
-    def _made(
-        self, matches: Matches, moment: Moment, stays: NDArray[np.float64] | None = None
-    ) -> list[Candidate]:
-        """Candidates in the order of the matches, with what happened around the first ones."""
-        index = self._ix.entities
-        if stays is None:
-            stays = self._ix.mobility.still_there(matches.rows, matches.state_rows, moment.now_ns)
-        table = index.entities[matches.rows]
-        made = []
-        for n, (row, state_row) in enumerate(
-            zip(matches.rows.tolist(), matches.state_rows.tolist(), strict=True)
-        ):
-            reach = 0
-            if n < _JUDGED and table["kind"][n] != PERSON:
-                reach = self._ix.mobility.people_in_reach(state_row, moment.now_ns)
-            made.append(
-                Candidate(
-                    row,
-                    state_row,
-                    float(matches.weights[n]),
-                    float(table["existence"][n]),
-                    float(stays[n]) * REACH_HAZARD**reach,
-                    bool(table["is_confirmed"][n]),
-                    STATUSES[int(index.states["status"][state_row])],
-                    int(table["observation_count"][n]),
-                    len(index.state_of(state_row).ending_evidence) if n < _JUDGED else 0,
-                    reach,
-                )
-            )
-        return made
-
-    def _judge(
-        self, matches: Matches, candidates: list[Candidate], *, is_definite: bool | None = None
-    ) -> Judgement:
-        looked = 0.0
-        if matches.place is not None:
-            looked = looked_share(
-                self._ix.entities, self._ix.rooms, matches.place, self._ix.sources.space
-            )
-        return judge_where(
-            candidates,
-            is_definite=matches.is_definite if is_definite is None else is_definite,
-            rival_ratio=self._ix.calibration.rival_ratio,
-            place=matches.place,
-            looked=looked,
-            elsewhere_count=matches.elsewhere_count,
-            kin=matches.kin,
-        )
 
     def _item(self, candidate: Candidate, score: float, moment: Moment) -> EntityItem:
         return entity_item(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from ..errors import InputError
 
@@ -45,12 +45,6 @@ def is_settled(
         return False
     below = fused[k][1] if len(fused) > k else 0.0
     return fused[k - 1][1] - below > left_weight / (rrf_k + 1)
-
-
-def normalised(fused: Sequence[tuple[str, float]]) -> Mapping[str, float]:
-    """Scores as shares of the best."""
-    top = fused[0][1] if fused else 1.0
-    return {name: score / top for name, score in fused}
 
 
 def _order_of(name: str) -> tuple[str, int, str]:

@@ -7,19 +7,118 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from ..core import Recall
-from ..spatial.routes import GroundMap, find_route
+from ..core import Recall, Verdict
+from ..spatial.routes import GroundMap, RobotShape, find_route
+from .channels import Channels
+from .entity_queries import EntityQueries
 from .indexes import Indexes
 from .items import EntityItem
 from .matching import Matches
-from .next_action import Point3, SearchPlace
+from .next_action import DETECTION_RATE, NextAction, Point3, SearchPlace, choose_action
+from .query import SpatialRecall
 
+_ANSWER_ITEMS = 5
+_READ_ITEMS = 10
+_FRONTIER_COUNT = 5
 DETOUR = 1.3
 """How much longer than the straight line a way through rooms is, where no route is known."""
 _UNSEEN_WEIGHT = 0.5
 """A whole room never seen counts as much as half a sighting of such a thing in a seen one."""
 _FRONTIER_WEIGHT = 0.5
 _LEAST_PROBABILITY = 0.01
+
+
+class LookPlanner:
+    """Weighs an answer against reading more and against going to look."""
+
+    def __init__(
+        self,
+        indexes: Indexes,
+        spatial: SpatialRecall,
+        entities: EntityQueries,
+        channels: Channels,
+    ) -> None:
+        self._ix, self._spatial = indexes, spatial
+        self._entities, self._channels = entities, channels
+        self._frontiers: tuple[int, list[tuple[str, Point3, float]]] = (-1, [])
+
+    def next_action(
+        self,
+        question: str,
+        *,
+        start_in_world: Point3 | None,
+        value_m: float,
+        visited: Sequence[str],
+        recalled: Sequence[str],
+        robot: RobotShape,
+        speaker: str,
+    ) -> NextAction:
+        """See `MemoryRecall.next_action`."""
+        answer = self._entities.where(question, k=_ANSWER_ITEMS, speaker=speaker)
+        probability = answer_probability(answer)
+        start = start_in_world or self._last_position()
+        places: list[SearchPlace] = []
+        ground = None
+        if probability < DETECTION_RATE:  # else no look can make it surer
+            moment = self._ix.moment()
+            matches = self._ix.matcher.match(question, speaker=speaker, at=moment.state_rows)
+            places = search_places(self._ix, answer, matches, self._frontier_places())
+            ground = self._spatial.ground_map(robot)
+        return choose_action(
+            probability,
+            places,
+            start_in_world=start,
+            distance_m=way_length(ground, start),
+            recall_gain=self._recall_gain(question, answer, recalled),
+            value_m=value_m,
+            visited=visited,
+        )
+
+    def _frontier_places(self) -> list[tuple[str, Point3, float]]:
+        """(id, position, share) of the largest frontiers; found once per state of the map."""
+        revision = self._spatial.views.octree.revision
+        if self._frontiers[0] != revision:
+            self._frontiers = (
+                revision,
+                [
+                    (item.item_id, item.position_in_world, item.score)
+                    for item in self._spatial.frontiers(k=_FRONTIER_COUNT).items
+                    if item.position_in_world is not None
+                ],
+            )
+        return self._frontiers[1]
+
+    def _last_position(self) -> Point3:
+        keyframes = self._spatial.views.keyframes
+        if not len(keyframes):
+            return (0.0, 0.0, 0.0)
+        x, y, z = keyframes.positions[-1].tolist()
+        return (x, y, z)
+
+    def _recall_gain(self, question: str, answer: Recall, recalled: Sequence[str]) -> float:
+        """Half of what is missing, times the share of what memory holds on it that was not read yet.
+
+        What is known needs no more reading: it would not change the next move (Mind Palace's stop rule).
+        """
+        found = self._channels.search(question, k=_READ_ITEMS)
+        if answer.verdict is Verdict.KNOWN or not found.named_ids:
+            return 0.0
+        read = {*recalled, *(item.item_id for item in answer.items)}
+        unread = sum(item.item_id not in read for item in found.items) / len(found.items)
+        return 0.5 * (1.0 - answer_probability(answer)) * unread
+
+
+def answer_probability(answer: Recall) -> float:
+    """That going by this answer succeeds: a known place is right, a stale one perhaps."""
+    if not answer.items:
+        return 0.0
+    still = getattr(answer.items[0], "still_there", 0.0)
+    by_verdict = {
+        Verdict.KNOWN: answer.probability or 0.0,
+        Verdict.STALE: float(still),
+        Verdict.AMBIGUOUS: float(still) / max(2, len(answer.items)),
+    }
+    return by_verdict.get(answer.verdict, 0.0)
 
 
 def search_places(

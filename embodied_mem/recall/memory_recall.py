@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from ..core import Recall, Verdict
+from ..core import Recall
 from ..journal.store import Journal
 from ..perception.text import LexicalEncoder, TextEncoder
 from ..spatial.routes import RobotShape
@@ -25,25 +25,15 @@ from .event_queries import EventFilter, EventQueries
 from .facts import FactIndex, FactQueries
 from .indexes import Indexes, StampRange
 from .items import CountRecall
-from .looking import search_places, way_length
+from .looking import LookPlanner
 from .matching import Query
-from .next_action import (
-    DEFAULT_VALUE_M,
-    DETECTION_RATE,
-    NextAction,
-    Point3,
-    SearchPlace,
-    choose_action,
-)
+from .next_action import DEFAULT_VALUE_M, NextAction, Point3
 from .query import SpatialRecall
 from .relations import Relations
 from .sources import Sources
 from .verdict import Judgement
 
 _CONTEXT_ITEMS = 80
-_ANSWER_ITEMS = 5
-_READ_ITEMS = 10
-_FRONTIER_COUNT = 5
 
 
 class MemoryRecall(SpatialRecall):
@@ -64,7 +54,6 @@ class MemoryRecall(SpatialRecall):
         super().__init__(journal, views, until_stamp_ns=until_stamp_ns)
         sources = sources or sources_of(views)
         calibration = calibration or load_calibration()
-        self._frontiers: tuple[int, list[tuple[str, Point3, float]]] = (-1, [])
         self._ix = Indexes(sources, encoder or LexicalEncoder(), calibration)
         self._entity_queries = EntityQueries(self._ix)
         self._change_queries = ChangeQueries(self._ix)
@@ -75,6 +64,7 @@ class MemoryRecall(SpatialRecall):
         self._channels = Channels(
             self._ix, fact_index, self._event_queries, self._relations, weights=channel_weights
         )
+        self._look_planner = LookPlanner(self._ix, self, self._entity_queries, self._channels)
 
     # Things
 
@@ -333,24 +323,14 @@ class MemoryRecall(SpatialRecall):
             visited: ids of places that were looked at for this question.
             recalled: ids of items that were read for it.
         """
-        answer = self.where(question, k=_ANSWER_ITEMS, speaker=speaker)
-        probability = answer_probability(answer)
-        start = start_in_world or self._last_position()
-        places: list[SearchPlace] = []
-        ground = None
-        if probability < DETECTION_RATE:  # else no look can make it surer
-            moment = self._ix.moment()
-            matches = self._ix.matcher.match(question, speaker=speaker, at=moment.state_rows)
-            places = search_places(self._ix, answer, matches, self._frontier_places())
-            ground = self.ground_map(robot or RobotShape())
-        return choose_action(
-            probability,
-            places,
-            start_in_world=start,
-            distance_m=way_length(ground, start),
-            recall_gain=self._recall_gain(question, answer, recalled),
+        return self._look_planner.next_action(
+            question,
+            start_in_world=start_in_world,
             value_m=value_m,
             visited=visited,
+            recalled=recalled,
+            robot=robot or RobotShape(),
+            speaker=speaker,
         )
 
     # Facts, people, experience
@@ -386,49 +366,3 @@ class MemoryRecall(SpatialRecall):
     def cases(self, situation: str, *, k: int = 5) -> Recall:
         """What was tried in situations like this one, and how it went."""
         return self._fact_queries.cases(situation, k=k)
-
-    def _frontier_places(self) -> list[tuple[str, Point3, float]]:
-        """(id, position, share) of the largest frontiers; found once per state of the map."""
-        revision = self.views.octree.revision
-        if self._frontiers[0] != revision:
-            self._frontiers = (
-                revision,
-                [
-                    (item.item_id, item.position_in_world, item.score)
-                    for item in self.frontiers(k=_FRONTIER_COUNT).items
-                    if item.position_in_world is not None
-                ],
-            )
-        return self._frontiers[1]
-
-    def _last_position(self) -> Point3:
-        keyframes = self.views.keyframes
-        if not len(keyframes):
-            return (0.0, 0.0, 0.0)
-        x, y, z = keyframes.positions[-1].tolist()
-        return (x, y, z)
-
-    def _recall_gain(self, question: str, answer: Recall, recalled: Sequence[str]) -> float:
-        """Half of what is missing, times the share of what memory holds on it that was not read yet.
-
-        What is known needs no more reading: it would not change the next move (Mind Palace's stop rule).
-        """
-        found = self.search(question, k=_READ_ITEMS)
-        if answer.verdict is Verdict.KNOWN or not found.named_ids:
-            return 0.0
-        read = {*recalled, *(item.item_id for item in answer.items)}
-        unread = sum(item.item_id not in read for item in found.items) / len(found.items)
-        return 0.5 * (1.0 - answer_probability(answer)) * unread
-
-
-def answer_probability(answer: Recall) -> float:
-    """That going by this answer succeeds: a known place is right, a stale one perhaps."""
-    if not answer.items:
-        return 0.0
-    still = getattr(answer.items[0], "still_there", 0.0)
-    by_verdict = {
-        Verdict.KNOWN: answer.probability or 0.0,
-        Verdict.STALE: float(still),
-        Verdict.AMBIGUOUS: float(still) / max(2, len(answer.items)),
-    }
-    return by_verdict.get(answer.verdict, 0.0)

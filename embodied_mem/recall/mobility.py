@@ -21,7 +21,11 @@ PRIOR_STAY_S = {
 }
 """Mean time for which something of a kind stays in place, before any is watched."""
 _PRIOR_CHANGES = 1.0
-_MOVING = [CHANGES.index(c) for c in (ChangeKind.MOVED, ChangeKind.PICKED, ChangeKind.GONE)]
+_PRIOR_STAY_S = np.array([PRIOR_STAY_S[kind] for kind in KINDS])
+_IS_MOVING = np.isin(
+    np.arange(len(CHANGES)),
+    [CHANGES.index(c) for c in (ChangeKind.MOVED, ChangeKind.PICKED, ChangeKind.GONE)],
+)
 REACH_M = 1.5
 REACH_HAZARD = 0.75
 """Chance that a thing stays in place while a person is within reach of it."""
@@ -35,7 +39,8 @@ class Mobility:
     def __init__(self, index: EntityIndex) -> None:
         self._index = index
         self._version = -1
-        self._rate_hz = np.zeros(0)
+        self._exposure_s: NDArray[np.float64] = np.zeros(0)
+        self._changes: NDArray[np.int64] = np.zeros(0, np.int64)
         self._people: NDArray[np.void] | None = None
 
     def refresh(self) -> None:
@@ -45,27 +50,25 @@ class Mobility:
         self._version = index.version
         entities, states = index.entities, index.states
         label_count = len(index.label_names)
-        live = entities[entities["is_live"]]
-        watched_s = (live["last_seen_ns"] - live["first_seen_ns"]) / 1e9
-        exposure = np.bincount(live["label"], np.maximum(watched_s, 0), minlength=label_count)
-        is_move = np.isin(states["change"], _MOVING) & (states["since_ns"] < states["until_ns"])
-        changes = np.bincount(
-            entities["label"][states["entity"][is_move]], minlength=label_count
-        ).astype(np.float64)
-        stay_s = np.array([PRIOR_STAY_S[kind] for kind in KINDS])
-        prior_s = np.full(label_count, stay_s[0])
-        prior_s[live["label"]] = stay_s[live["kind"]]
-        self._rate_hz = (changes + _PRIOR_CHANGES) / (exposure + _PRIOR_CHANGES * prior_s)
-        is_person = (entities["kind"][states["entity"]] == PERSON) & (
-            states["since_ns"] < states["until_ns"]
-        )
+        # whole seconds: their sums are exact, so that the order of entities cannot show
+        watched_s = (entities["last_seen_ns"] - entities["first_seen_ns"]) // 1_000_000_000
+        watched_s = np.maximum(watched_s, 0) * entities["is_live"]
+        exposure_s = np.bincount(entities["label"], watched_s, minlength=label_count)
+        self._exposure_s = np.asarray(exposure_s, np.float64)
+        is_state = states["since_ns"] < states["until_ns"]
+        movers = states["entity"][_IS_MOVING[states["change"]] & is_state]
+        self._changes = np.bincount(entities["label"][movers], minlength=label_count)
+        is_person = (entities["kind"] == PERSON)[states["entity"]] & is_state
         self._people = states[is_person]
 
     def still_there(self, rows: Rows, state_rows: Rows, now_ns: int) -> NDArray[np.float64]:
         """Probability that each entity still is as in its state, from time alone."""
         states = self._index.states[state_rows]
         elapsed_s = np.maximum(now_ns - states["last_seen_ns"], 0) / 1e9
-        rate_hz = self._rate_hz[self._index.entities["label"][rows]]
+        entities = self._index.entities
+        labels, prior_s = entities["label"][rows], _PRIOR_STAY_S[entities["kind"][rows]]
+        exposure_s = self._exposure_s[labels] + _PRIOR_CHANGES * prior_s
+        rate_hz = (self._changes[labels] + _PRIOR_CHANGES) / exposure_s
         rate_hz = np.where(states["status"] == HELD, 1 / HELD_STAY_S, rate_hz)
         stays = np.exp(-rate_hz * elapsed_s)
         # Asked about a time that later evidence brackets: the change came at any instant in between.

@@ -176,7 +176,9 @@ def _recall_option(now: float, gain: float, value_m: float, left: list[SearchPla
 
 
 def _answer_text(now: float, left: list[SearchPlace]) -> str:
-    rest = "no place left to look at" if not left else "looking further is not worth the way"
+    rest = "looking further is not worth the way" if left else "no place left to look at"
+    if now >= DETECTION_RATE:
+        rest = "no look can make it surer"
     return f"right with probability {now:.2f}; {rest}"
 
 
