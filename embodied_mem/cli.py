@@ -9,7 +9,14 @@ import sys
 from collections.abc import Sequence
 
 from . import __version__
-from .commands import bench_commands, demo_command, house_command, memory_commands, query_commands
+from .commands import (
+    ask_command,
+    bench_commands,
+    demo_command,
+    house_command,
+    memory_commands,
+    query_commands,
+)
 from .errors import EmbodiedMemError
 
 EXIT_ERROR = 2
@@ -66,6 +73,7 @@ def build_parser() -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     memory_commands.add_parsers(subparsers)
     query_commands.add_parsers(subparsers)
+    ask_command.add_parsers(subparsers)
     bench_commands.add_parsers(subparsers)
     demo_command.add_parsers(subparsers)
     house_command.add_parsers(subparsers)

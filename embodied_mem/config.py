@@ -84,10 +84,13 @@ class SnapshotConfig:
 
 @dataclass(frozen=True)
 class CorrectionConfig:
-    """What a late correction of poses does to maps."""
+    """What a late correction of poses does to the maps; everything else simply moves."""
 
-    rebuild_displacement_m: float = 0.15
-    """Occupancy and 3D cache are rebuilt when what a keyframe saw has moved by more than this."""
+    refresh_displacement_m: float = 0.1
+    """A keyframe whose view has moved by more than this is integrated into the octree again, where it
+    now belongs: its rays clear most of what it left where it does not."""
+    rebuild_displacement_m: float = 0.4
+    """Occupancy and 3D cache are built anew from all keyframes when a view has moved by more than this."""
 
 
 @dataclass(frozen=True)
@@ -264,6 +267,7 @@ def _check(config: Config) -> None:
         "memory.entities.min_detections": memory.entities.min_detections,
         "memory.entities.max_range_m": memory.entities.max_range_m,
         "memory.entities.look_range_m": memory.entities.look_range_m,
+        "memory.correction.refresh_displacement_m": memory.correction.refresh_displacement_m,
         "memory.correction.rebuild_displacement_m": memory.correction.rebuild_displacement_m,
         "memory.journal.checkpoint_keyframes": memory.journal.checkpoint_keyframes,
     }

@@ -23,7 +23,7 @@ from .geometry import Transform, rotation_angle
 from .graph.view import RegionView
 from .journal.checkpoints import Checkpoint, find_checkpoint, save_checkpoint
 from .journal.records import FrameRecord, content_digest
-from .journal.steps import Step, View, read_frame, read_steps
+from .journal.steps import FrameEntry, Step, View, read_frame, read_steps
 from .journal.store import Journal
 from .policies.snapshot import make_snapshot_policy
 from .semantic.cases import CaseView
@@ -160,8 +160,8 @@ class MemoryViews:
         for view in self.all:
             start = time.perf_counter_ns()
             view.apply(step)
-            if view is self._maps and self._maps.are_off(self.keyframes):
-                self._rebuild_maps(len(self.keyframes) - len(step.frames))
+            if view is self._maps and step.pose_moves:
+                self._correct_maps(len(self.keyframes) - len(step.frames))
             spent[view.name] = (time.perf_counter_ns() - start) / 1e6
         self.through_record_id = step.last_record_id
         self._max_stamp_ns = max(self._max_stamp_ns, step.stamp_ns)
@@ -186,21 +186,34 @@ class MemoryViews:
                     data=view.to_bytes(),
                 )
 
-    def _rebuild_maps(self, count: int) -> None:
-        """Occupancy and 3D cache from the first keyframes, at their poses as now believed."""
+    def _correct_maps(self, count: int) -> None:
+        """Bring occupancy and 3D cache to the poses that the first keyframes are now believed to have."""
+        moved = self._maps.displacements_m(self.keyframes, count)
+        limits = self._config.correction
+        if max(moved.values(), default=0.0) > limits.rebuild_displacement_m:
+            self._occupancy.clear()
+            self._cache.clear()
+            for number in range(count):
+                entry = self._read_keyframe(number)
+                self._occupancy.add(entry)
+                self._cache.add(entry)
+                self._maps.note_place(number, entry.world_from_camera)
+            return
+        for number, displacement_m in moved.items():
+            if displacement_m > limits.refresh_displacement_m:
+                entry = self._read_keyframe(number)
+                self._occupancy.add(entry)
+                self._maps.note_place(number, entry.world_from_camera)
+
+    def _read_keyframe(self, number: int) -> FrameEntry:
+        """A keyframe's pixels, at its pose as now believed."""
         if self._journal is None:
             raise InputError("correcting poses needs the journal that the keyframes are read from")
-        self._occupancy.clear()
-        self._cache.clear()
         keyframes = self.keyframes
-        for number, frame_id in enumerate(keyframes.frame_ids[:count].tolist()):
-            record = self._journal.get_as(FrameRecord, frame_id)
-            entry = read_frame(
-                self._journal, frame_id, record, world_from_camera=keyframes.poses[number].copy()
-            )
-            self._occupancy.add(entry)
-            self._cache.add(entry)
-        self._maps.note_rebuilt(keyframes)
+        frame_id = int(keyframes.frame_ids[number])
+        record = self._journal.get_as(FrameRecord, frame_id)
+        pose = keyframes.poses[number].copy()
+        return read_frame(self._journal, frame_id, record, world_from_camera=pose)
 
     def _restore(self, journal: Journal, until_stamp_ns: int | None) -> None:
         """Load the newest set of checkpoints of one position; leave the views empty if there is none."""
@@ -230,45 +243,47 @@ class MemoryViews:
 
 
 class _MapPoses:
-    """The poses at which occupancy and 3D cache hold their keyframes: tells when they are off."""
+    """The poses at which the maps hold their keyframes: tells how far off they are."""
 
     name = "map_poses"
-    version = 1
+    version = 2
 
     def __init__(self, config: MemoryConfig) -> None:
         self.config_digest = config_digest(config.correction)
-        self._limit_m = config.correction.rebuild_displacement_m
-        self._poses = np.zeros((0, 4, 4))
-        self._has_moved = False
+        self._poses = np.zeros((64, 4, 4))
+        self._count = 0
 
     def apply(self, step: Step) -> None:
         """Keyframes of this step enter the maps at their poses as written."""
-        self._has_moved = bool(step.pose_moves)
-        new = [entry.world_from_camera[None] for entry in step.frames]
-        if new:
-            self._poses = np.concatenate([self._poses, *new])
+        for entry in step.frames:
+            if self._count == len(self._poses):
+                self._poses = np.concatenate([self._poses, np.zeros_like(self._poses)])
+            self._poses[self._count] = entry.world_from_camera
+            self._count += 1
 
-    def are_off(self, keyframes: KeyframeIndex) -> bool:
-        """Whether the last step moved some keyframe too far from where the maps hold it."""
-        if not self._has_moved:
-            return False
-        return any(
-            _displacement_m(held, now) > self._limit_m
-            for held, now in zip(self._poses, keyframes.poses, strict=True)
-            if not np.array_equal(held, now)
-        )
+    def displacements_m(self, keyframes: KeyframeIndex, count: int) -> dict[int, float]:
+        """For each of the first keyframes that is not where the maps hold it, how far what it sees is."""
+        is_off = (self._poses[:count] != keyframes.poses[:count]).any(axis=(1, 2))
+        return {
+            number: _displacement_m(self._poses[number], keyframes.poses[number])
+            for number in np.flatnonzero(is_off).tolist()
+        }
 
-    def note_rebuilt(self, keyframes: KeyframeIndex) -> None:
-        self._poses = keyframes.poses.copy()
+    def note_place(self, number: int, world_from_camera: Transform) -> None:
+        """The maps hold a keyframe at this pose now."""
+        self._poses[number] = world_from_camera
 
     def digest(self) -> str:
         return content_digest(self.to_bytes()).hex()
 
     def to_bytes(self) -> bytes:
-        return self._poses.astype("<f8").tobytes()
+        return self._poses[: self._count].astype("<f8").tobytes()
 
     def load_bytes(self, data: bytes) -> None:
-        self._poses = np.frombuffer(data, "<f8").reshape(-1, 4, 4).astype(np.float64)
+        poses = np.frombuffer(data, "<f8").reshape(-1, 4, 4)
+        self._count = len(poses)
+        self._poses = np.zeros((max(64, self._count), 4, 4))
+        self._poses[: self._count] = poses
 
 
 def _displacement_m(first: Transform, second: Transform) -> float:

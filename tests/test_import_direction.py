@@ -32,6 +32,8 @@ LAYERS = (
 BASE, TOP = LAYERS[0], LAYERS[-1]
 OUTSIDE = ("envs", "configs")
 """Worlds and YAML files: they see the base alone, and the top alone sees the worlds."""
+BESIDE = (*OUTSIDE, "planners")
+"""Packages whose folders lie beside the package in the repository."""
 OPTIONAL_PACKAGES = (
     "cyclonedds",
     "octomap",
@@ -49,7 +51,7 @@ OPTIONAL_PACKAGES = (
 def source_files() -> list[tuple[str, Path]]:
     """(module name, file) of all that the wheel holds."""
     files = [("embodied_mem", ROOT / "embodied_mem")]
-    files += [(f"embodied_mem.{name}", ROOT / name) for name in OUTSIDE]
+    files += [(f"embodied_mem.{name}", ROOT / name) for name in BESIDE]
     return [
         (".".join([package, *path.relative_to(folder).with_suffix("").parts]), path)
         for package, folder in files

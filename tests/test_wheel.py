@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-MAPPED = {"embodied_mem": "", "envs": "envs", "configs": "configs"}
+MAPPED = {"embodied_mem": "", "envs": "envs", "configs": "configs", "planners": "planners"}
 """Root folders and where they lie inside the package."""
 IGNORED = shutil.ignore_patterns(".*", "__pycache__", "build", "dist", "*.egg-info", "*.db")
 

@@ -1,4 +1,4 @@
-"""bench spatial, recall, journal, house: measure, beside peers where there are any, and check bars."""
+"""bench spatial, recall, journal, house, memory: measure, beside peers if there are any; check bars."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..errors import InputError
 from .output import positive_int, print_json, print_table, print_text, progress_bar
 
 if TYPE_CHECKING:
@@ -40,6 +41,31 @@ def add_parsers(subparsers: Any) -> None:
     house.add_argument("--steps", type=int, default=200, help="steps of the walk in each house")
     house.add_argument("--json", action="store_true", help="print one JSON object")
     house.set_defaults(run=run_house)
+    _add_memory_parser(benches)
+
+
+def _add_memory_parser(benches: Any) -> None:
+    memory = benches.add_parser(
+        "memory",
+        help="what a memory believes after long episodes in held-out houses, against truth",
+    )
+    memory.add_argument("--episodes", type=positive_int, default=20, help="houses (default: 20)")
+    memory.add_argument(
+        "--noise", default="off,mild,hard", help="levels, each of which plays every house"
+    )
+    memory.add_argument("--seed", type=int, default=1000, help="of the first house")
+    memory.add_argument(
+        "--steps", type=positive_int, default=2000, help="of each episode, at least"
+    )
+    memory.add_argument("--workers", type=positive_int, default=2, help="episodes at a time")
+    memory.add_argument(
+        "--out", type=Path, help="keep the scores of each episode here; a stopped run goes on"
+    )
+    memory.add_argument("--keep", action="store_true", help="keep memories and truth in --out, too")
+    memory.add_argument("--rows", type=Path, help="write the judged questions as JSON lines")
+    memory.add_argument("--no-speed", action="store_true", help="skip timing updates and questions")
+    memory.add_argument("--json", action="store_true", help="print one JSON object")
+    memory.set_defaults(run=run_memory)
 
 
 def run_spatial(arguments: argparse.Namespace) -> int:
@@ -69,6 +95,27 @@ def run_house(arguments: argparse.Namespace) -> int:
     report = bench_house(
         seeds=tuple(arguments.seeds or DEFAULT_SEEDS), steps=arguments.steps, progress=_tell
     )
+    return _print(arguments, report)
+
+
+def run_memory(arguments: argparse.Namespace) -> int:
+    from ..bench.memory.bench import bench_memory
+
+    if arguments.keep and arguments.out is None:
+        raise InputError("--keep keeps memories in the folder of --out; name one")
+    with progress_bar("bench memory", is_shown=True) as progress:
+        report = bench_memory(
+            episode_count=arguments.episodes,
+            noise_levels=tuple(arguments.noise.split(",")),
+            first_seed=arguments.seed,
+            step_count=arguments.steps,
+            worker_count=arguments.workers,
+            out=arguments.out,
+            is_kept=arguments.keep,
+            rows=arguments.rows,
+            has_speed=not arguments.no_speed,
+            progress=progress,
+        )
     return _print(arguments, report)
 
 
