@@ -13,6 +13,7 @@ from .commands import (
     ask_command,
     bench_commands,
     demo_command,
+    eval_command,
     house_command,
     memory_commands,
     query_commands,
@@ -77,6 +78,7 @@ def build_parser() -> argparse.ArgumentParser:
     bench_commands.add_parsers(subparsers)
     demo_command.add_parsers(subparsers)
     house_command.add_parsers(subparsers)
+    eval_command.add_parsers(subparsers)
     return parser
 
 
