@@ -37,6 +37,8 @@ from ..recall.memory_recall import MemoryRecall
 from .memories import MemoryRung, is_shown, remember, shown_count
 from .results import EpisodeResult, TaskResult
 
+STOP_TOLERANCE_M = 0.05
+"""Of a drive to a recorded pose: a receptacle counts within 0.1 m of a viewpoint that is not known."""
 BLIND_WIDTH_PX, BLIND_HEIGHT_PX = 6, 8
 """While driving to a chosen pose nothing is looked at: a tiny image is rendered."""
 
@@ -244,7 +246,7 @@ class _Drive:
         executor = Executor(memory)
         steps, driven_m, has_failed = 0, 0.0, False
         for pose in answer.poses:
-            result = executor.run_skill(env, GoToPose(*pose), _ignore, observation=observation)
+            result = executor.run_skill(env, GoToPose(*pose, tolerance_m=STOP_TOLERANCE_M), _ignore, observation=observation)
             steps += len(result.actions)
             driven_m += result.distance_m
             if not result.is_success and not result.actions:
