@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
+import rerun as rr
 import rerun.blueprint as rrb
 import rerun.blueprint.encodings as rrb_encodings
 from numpy.typing import NDArray
@@ -18,6 +20,12 @@ from .timeline import TIME, Outlook
 
 _PLAY_S = 30.0
 _SHOWN_LEVEL_PLACE = 1
+_OCTREE_DISTANCE = 0.85
+_DWELLING_M = 5.0
+_DWELLING_PITCH_RAD = 1.15
+_TAN_ACROSS, _TAN_UP = 0.58, 0.47
+"""Tangents of half the angle of view that a scene may fill, across and up."""
+Floats: TypeAlias = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -30,9 +38,15 @@ class Eye:
 
     @classmethod
     def on(cls, points_in_world: Points, outlook: Outlook) -> Eye:
-        """Behind and above the cameras, looking where they looked, far enough to see everything."""
+        """Behind and above the cameras, looking where they looked, far enough to see everything.
+
+        A whole dwelling is looked into steeply, over its walls, with its long side across the view.
+        """
         if len(points_in_world) == 0:
             points_in_world = outlook.center[None] + outlook.forward * np.array([[0.0], [3.0]])
+        low, high = np.percentile(points_in_world, (1, 99), axis=0)
+        if outlook.is_upright and (high - low)[:2].max() > _DWELLING_M:
+            return cls._over(low, high, outlook)
         low, high = np.percentile(points_in_world, (4, 96), axis=0)
         target = (low + high) / 2
         reach = max(1.0, float(np.linalg.norm(high - low)) / 2)
@@ -40,6 +54,23 @@ class Eye:
         direction = -0.85 * outlook.forward + 0.75 * outlook.up + 0.3 * sideways
         direction /= np.linalg.norm(direction)
         return cls(target + 1.75 * reach * direction, target, outlook.up)
+
+    @classmethod
+    def _over(cls, low: Floats, high: Floats, outlook: Outlook) -> Eye:
+        across = int(np.argmin((high - low)[:2]))
+        ahead = np.zeros(3)
+        ahead[across] = 1.0 if outlook.forward[across] >= 0 else -1.0
+        pitch = _DWELLING_PITCH_RAD
+        forward = np.cos(pitch) * ahead - np.sin(pitch) * outlook.up
+        right = np.cross(forward, outlook.up)
+        right /= np.linalg.norm(right)
+        above = np.cross(right, forward)
+        target = (low + high) / 2
+        corners = np.array(np.meshgrid(*np.stack([low, high], axis=1))).reshape(3, -1).T - target
+        # A corner at (x, y, z) before the eye at distance d is in view if |x| <= (d + z) * tan.
+        x, y, z = corners @ right, corners @ above, corners @ forward
+        needed = np.maximum(np.abs(x) / _TAN_ACROSS, np.abs(y) / _TAN_UP) - z
+        return cls(target - float(needed.max()) * forward, target, outlook.up)
 
     def controls(self, *, distance: float = 1.0) -> rrb.EyeControls3D:
         """For a view; a narrow one needs a larger `distance`."""
@@ -51,67 +82,148 @@ class Eye:
         )
 
 
-def make_blueprint(
-    eye: Eye, sensors: list[str], map_frame: MapFrame | None, end_s: float
-) -> rrb.Blueprint:
-    """Left: space, and what happened. Right: pixels, ground and answers.
+@dataclass(frozen=True)
+class Page:
+    """What the layout depends on."""
 
-    `end_s` is the last instant of the time line.
-    """
-    left = rrb.Vertical(
-        rrb.Horizontal(
-            _memory_view(eye, sensors),
-            rrb.Tabs(
-                *[_octree_view(eye, level) for level in OCTREE_LEVELS],
-                active_tab=_SHOWN_LEVEL_PLACE,
-            ),
-            column_shares=[5, 3],
+    eye: Eye
+    sensors: tuple[str, ...]
+    map_frame: MapFrame | None
+    end_s: float
+    """The last instant of the time line."""
+    thing_paths: tuple[str, ...]
+    """Every path at which an entity was drawn."""
+    has_answers: bool
+
+
+def make_blueprint(page: Page) -> rrb.Blueprint:
+    """Left: space. Middle: the map and the octree. Right: pixels and lists. Below: what happened."""
+    upper = rrb.Horizontal(
+        rrb.Tabs(
+            _memory_view(page), _things_view(page), _graph_view(page), _snapshot_view(page),
+            active_tab=0,
         ),
-        rrb.Horizontal(
+        rrb.Vertical(_ground_view(page.map_frame), _octree_tabs(page), row_shares=[3, 2]),
+        rrb.Vertical(_pixel_views(page), _document_tabs(page), row_shares=[1, 1]),
+        column_shares=[10, 6, 7],
+    )  # fmt: skip
+    lower = rrb.Horizontal(
+        rrb.Tabs(
             rrb.TextLogView(origin="events", name="What happened", columns=_log_columns()),
-            _series_view("plots/memory", "Keyframes", end_s),
-            _series_view("plots/space", "Space and size", end_s),
-            column_shares=[4, 3, 3],
+            rrb.TextLogView(
+                origin="keyframe_log", name="Keyframes and notes", columns=_log_columns()
+            ),
+            active_tab=0,
         ),
-        row_shares=[7, 3],
-    )
-    right = rrb.Vertical(
-        rrb.Tabs(*[_image_view(sensor, "color") for sensor in sensors]),
-        rrb.Tabs(*[_image_view(sensor, "depth") for sensor in sensors]),
-        _ground_view(map_frame),
-        rrb.TextDocumentView(origin="answer", name="Question and answer"),
-        row_shares=[3, 3, 3, 5],
+        rrb.Tabs(
+            _series_view("plots/memory", "How much is known", page.end_s),
+            _series_view("plots/novel", "New in each keyframe", page.end_s),
+            active_tab=0,
+        ),
+        _series_view("plots/space", "Space and size", page.end_s),
+        column_shares=[10, 6, 7],
     )
     return rrb.Blueprint(
-        rrb.Horizontal(left, right, column_shares=[3, 1]),
+        rrb.Vertical(upper, lower, row_shares=[5, 2]),
         rrb.BlueprintPanel(state="collapsed"),
         rrb.SelectionPanel(state="collapsed"),
         rrb.TimePanel(
             state="collapsed",
             timeline=TIME,
             play_state="playing",
-            playback_speed=max(1.0, end_s / _PLAY_S),
+            playback_speed=max(1.0, page.end_s / _PLAY_S),
         ),
     )
 
 
-def _memory_view(eye: Eye, sensors: list[str]) -> rrb.Spatial3DView:
+def _pixel_views(page: Page) -> rrb.Horizontal:
+    return rrb.Horizontal(
+        rrb.Tabs(*[_image_view(sensor, "color", "detections") for sensor in page.sensors]),
+        rrb.Tabs(*[_image_view(sensor, "depth", "depth") for sensor in page.sensors]),
+        column_shares=[3, 2],
+    )
+
+
+def _document_tabs(page: Page) -> rrb.Tabs:
+    documents = (
+        ("legend", "Legend"),
+        ("inventory", "What is where"),
+        ("answer", "Answer"),
+    )
+    views = [rrb.TextDocumentView(origin=origin, name=name) for origin, name in documents]
+    sheet = rrb.Spatial2DView(
+        origin="snapshots/sheet", name="Snapshots", background=palette.BACKGROUND
+    )
+    return rrb.Tabs(*views, sheet, active_tab=2 if page.has_answers else 1)
+
+
+def _octree_tabs(page: Page) -> rrb.Tabs:
+    views = [_octree_view(page.eye, level) for level in OCTREE_LEVELS]
+    return rrb.Tabs(*views, active_tab=_SHOWN_LEVEL_PLACE)
+
+
+def _memory_view(page: Page) -> rrb.Spatial3DView:
+    hidden = ("overhead", "free_space", "ground", "keyframes", "graph")
     return rrb.Spatial3DView(
         origin="world",
-        name="Memory: surface, cameras, keyframes, frontiers, answers",
-        contents=[
-            "$origin/**",
-            "- $origin/octree/**",
-            *[f"- {sensor_path('/world/keyframe', sensor)}/depth" for sensor in sensors],
-        ],
-        overrides={
-            "world/overhead": rrb.EntityBehavior(visible=False),
-            "world/free_space": rrb.EntityBehavior(visible=False),
-        },
+        name="Memory",
+        contents=["$origin/**", *_without("octree", "snapshots"), *_without_pixels(page)],
+        overrides={f"world/{name}": rrb.EntityBehavior(visible=False) for name in hidden},
         background=palette.BACKGROUND,
         line_grid=False,
-        eye_controls=eye.controls(),
+        eye_controls=page.eye.controls(),
     )
+
+
+def _things_view(page: Page) -> rrb.Spatial3DView:
+    """Every thing but furniture with its name, without the surface behind it."""
+    named = rr.Boxes3D.from_fields(show_labels=True)
+    paths = [path for path in page.thing_paths if "/furniture/" not in path]
+    return rrb.Spatial3DView(
+        origin="world",
+        name="Things by name",
+        contents=[
+            *(f"$origin/{name}/**" for name in ("things", "moves", "rooms", "robot", "answer")),
+            "- $origin/things/unconfirmed/**",
+        ],
+        overrides=dict.fromkeys(paths, named),
+        background=palette.BACKGROUND,
+        line_grid=False,
+        eye_controls=page.eye.controls(),
+    )
+
+
+def _graph_view(page: Page) -> rrb.Spatial3DView:
+    return rrb.Spatial3DView(
+        origin="world",
+        name="Rooms and ways",
+        contents=[f"$origin/{name}/**" for name in ("rooms", "graph", "robot", "answer")],
+        background=palette.BACKGROUND,
+        line_grid=False,
+        eye_controls=page.eye.controls(),
+    )
+
+
+def _snapshot_view(page: Page) -> rrb.Spatial3DView:
+    """Where the pictures that stand for the memory were taken."""
+    return rrb.Spatial3DView(
+        origin="world",
+        name="Snapshot cameras",
+        contents=[f"$origin/{name}/**" for name in ("surface", "snapshots", "rooms")],
+        background=palette.BACKGROUND,
+        line_grid=False,
+        eye_controls=page.eye.controls(),
+    )
+
+
+def _without(*names: str) -> list[str]:
+    return [f"- $origin/{name}/**" for name in names]
+
+
+def _without_pixels(page: Page) -> list[str]:
+    """Depth and detections lie before the picture in the frustum."""
+    keyframes = [sensor_path("/world/keyframe", sensor) for sensor in page.sensors]
+    return [f"- {path}/{kind}" for path in keyframes for kind in ("depth", "color/detections")]
 
 
 def _octree_view(eye: Eye, level: int) -> rrb.Spatial3DView:
@@ -126,15 +238,15 @@ def _octree_view(eye: Eye, level: int) -> rrb.Spatial3DView:
         overrides={"world/overhead": rrb.EntityBehavior(visible=False)},
         background=palette.BACKGROUND,
         line_grid=False,
-        eye_controls=eye.controls(distance=1.45),
+        eye_controls=eye.controls(distance=_OCTREE_DISTANCE),
     )
 
 
-def _image_view(sensor: str, kind: str) -> rrb.Spatial2DView:
+def _image_view(sensor: str, kind: str, shown: str) -> rrb.Spatial2DView:
     origin = sensor_path("world/keyframe", sensor)
     return rrb.Spatial2DView(
         origin=f"{origin}/{kind}",
-        name=f"{sensor}: keyframe {kind}",
+        name=f"{sensor}: {shown}",
         background=palette.BACKGROUND,
     )
 
@@ -147,7 +259,7 @@ def _ground_view(map_frame: MapFrame | None) -> rrb.Spatial2DView:
         )
     return rrb.Spatial2DView(
         origin="map",
-        name="Ground from above: white is free, red blocked",
+        name="Map: rooms and things from above",
         background=palette.BACKGROUND,
         visual_bounds=bounds,
     )

@@ -1,7 +1,7 @@
 """Fills a rerun recording from a journal.
 
-`build_recording` is the page to read: poses -> keyframes, one by one through the views, with the maps at
-some of them -> trajectory -> ground -> answers -> the page's layout.
+`build_recording` is the page to read: poses -> steps, one by one through the views: keyframes, beliefs,
+and the maps at some of them -> trajectory -> ground and what lies on it -> answers -> the page's layout.
 """
 
 from __future__ import annotations
@@ -13,13 +13,16 @@ import numpy as np
 import rerun as rr
 
 from ..config import MemoryConfig, memory_config_from_json
-from ..journal.records import FrameRecord
+from ..journal.records import FrameRecord, RobotRecord
 from ..journal.steps import FrameEntry, read_steps
 from ..journal.store import Journal
 from ..views import MemoryViews
-from .answers import LabelledRecall, log_answers
-from .blueprint import Eye, make_blueprint
+from .answers import AnswerLog, LabelledRecall
+from .beliefs import BeliefLog
+from .blueprint import Eye, Page, make_blueprint
 from .ground_log import GroundState, MapFrame, log_ground
+from .legend import write_legend
+from .map_marks import log_map_graph, log_map_moves, log_map_rooms, log_map_things
 from .maps import MapLog
 from .scene import KeyframeLog, log_event, log_trajectory
 from .timeline import Outlook, ReplayClock, TimedPose, read_poses
@@ -56,22 +59,22 @@ def build_recording(
         text = "the world is not gravity aligned (z is not up): ground and frontiers mean little"
         log_event(recording, clock, text, is_warning=True)
 
-    keyframes = _KeyframeReplay(recording, clock, journal, outlook, max_frames)
-    keyframes.run(progress)
+    steps = _StepReplay(recording, clock, journal, outlook, poses, max_frames)
+    steps.run(progress)
     log_trajectory(recording, clock, poses)
     map_frame = log_ground(
-        recording, clock, keyframes.ground_states, poses, has_floor=outlook.is_upright
+        recording, clock, steps.ground_states, poses, has_floor=outlook.is_upright
     )
-    log_answers(recording, clock, journal, recalls, map_frame)
-    _log_closing(recording, clock, keyframes, has_answers=bool(recalls))
-    _send_page(recording, clock, keyframes.views, outlook, all_poses, map_frame, len(recalls))
-    return BuiltReplay(
-        len(poses), keyframes.shown_count, clock.duration_s, keyframes.skipped_levels
-    )
+    _log_map_beliefs(recording, clock, steps, map_frame)
+    answers = AnswerLog(recording, clock, journal, steps.views, steps.beliefs.detections.boxes)
+    answers.log(recalls, map_frame)
+    _log_closing(recording, clock, steps, has_answers=bool(recalls))
+    _send_page(recording, clock, steps, outlook, all_poses, map_frame, len(recalls))
+    return BuiltReplay(len(poses), steps.shown_count, clock.duration_s, steps.skipped_levels)
 
 
-class _KeyframeReplay:
-    """Applies the keyframes in the order of the journal, and logs what each one adds."""
+class _StepReplay:
+    """Applies the steps in the order of the journal, and logs what each one adds."""
 
     def __init__(
         self,
@@ -79,6 +82,7 @@ class _KeyframeReplay:
         clock: ReplayClock,
         journal: Journal,
         outlook: Outlook,
+        poses: list[TimedPose],
         max_frames: int | None,
     ) -> None:
         sessions = journal.sessions()
@@ -89,10 +93,15 @@ class _KeyframeReplay:
         self._journal = journal
         self._maps = MapLog(recording, self.views, outlook)
         self._log = KeyframeLog(recording, clock, journal)
+        shown_poses = {pose.record_id for pose in poses}
+        self.beliefs = BeliefLog(recording, clock, journal, self.views, shown_poses)
         self._clock = clock
         self._sessions = dict(sessions)
-        self._count = sum(1 for _ in journal.entries(kinds=[FrameRecord]))
+        frames = [record for _, record in journal.entries(kinds=[FrameRecord])]
+        pose_ids = [record.pose_id for record in frames if isinstance(record, FrameRecord)]
+        self._count = len(pose_ids)
         self._shown = set(_evenly(self._count, max_frames))
+        self._shown_frame_poses = {pose_ids[number] for number in self._shown}
         self._map_steps = set(_evenly(self._count, MAP_STEPS))
 
     @property
@@ -112,11 +121,13 @@ class _KeyframeReplay:
         for step in read_steps(self._journal):
             shares = [self._novel_share(entry) for entry in step.frames]
             self.views.apply(step)
+            self.beliefs.log_step(step, self._shown_frame_poses)
             for entry, novel_share in zip(step.frames, shares, strict=True):
                 self._log_keyframe(done, entry, novel_share)
                 done += 1
                 if progress is not None:
                     progress(done, self._count)
+        self.beliefs.log_overview(len(self._map_steps), is_last=True)
 
     def _log_keyframe(self, number: int, entry: FrameEntry, novel_share: float | None) -> None:
         record = entry.record
@@ -130,6 +141,7 @@ class _KeyframeReplay:
         )
         if number in self._map_steps:
             is_last = number == self._count - 1
+            self.beliefs.log_overview(len(self._map_steps), is_last=False)
             self._maps.log_step(record.pose_id, record.stamp_ns, is_last=is_last)
 
     def _novel_share(self, entry: FrameEntry) -> float | None:
@@ -142,6 +154,25 @@ class _KeyframeReplay:
         return 1.0 - votes.known_share
 
 
+def _log_map_beliefs(
+    recording: rr.RecordingStream,
+    clock: ReplayClock,
+    steps: _StepReplay,
+    map_frame: MapFrame | None,
+) -> None:
+    """What is believed to be where, on the map from above."""
+    if map_frame is None:
+        return
+    beliefs = steps.beliefs
+    floor_m = steps.ground_states[-1].ground.floor_m
+    log_map_rooms(recording, clock, map_frame, beliefs.rooms.states, floor_m)
+    log_map_things(recording, clock, map_frame, beliefs.things.marks)
+    log_map_moves(recording, clock, map_frame, beliefs.things.moves)
+    if beliefs.place_map is not None:
+        clock.set_end()
+        log_map_graph(recording, map_frame, beliefs.place_map)
+
+
 def _log_opening(
     recording: rr.RecordingStream, clock: ReplayClock, journal: Journal, pose_count: int
 ) -> None:
@@ -150,21 +181,25 @@ def _log_opening(
     recording.send_recording_name(journal.path.name)
     recording.log("world", rr.ViewCoordinates.RIGHT_HAND_Z_UP, static=True)
     clock.set_start()
-    document = rr.TextDocument(_legend(journal, pose_count), media_type=rr.MediaType.MARKDOWN)
-    recording.log("answer", document)
+    for _, record in journal.entries(kinds=[RobotRecord]):
+        if isinstance(record, RobotRecord) and record.clock_s is not None:
+            clock.note_clock(record.stamp_ns, record.clock_s)
+            break
+    legend = rr.TextDocument(write_legend(journal, pose_count), media_type=rr.MediaType.MARKDOWN)
+    recording.log("legend", legend, static=True)
 
 
 def _log_closing(
     recording: rr.RecordingStream,
     clock: ReplayClock,
-    keyframes: _KeyframeReplay,
+    steps: _StepReplay,
     *,
     has_answers: bool,
 ) -> None:
     clock.set_end()
-    for level in keyframes.skipped_levels:
+    for level in steps.skipped_levels:
         text = f"octree level {level} has too many cells to draw; coarser levels show it"
-        log_event(recording, clock, text, is_warning=True)
+        log_event(recording, clock, text, path="keyframe_log", is_warning=True)
     end = "end of the poses; answers follow" if has_answers else "end of the memory"
     log_event(recording, clock, end)
 
@@ -172,34 +207,23 @@ def _log_closing(
 def _send_page(
     recording: rr.RecordingStream,
     clock: ReplayClock,
-    views: MemoryViews,
+    steps: _StepReplay,
     outlook: Outlook,
     poses: list[TimedPose],
     map_frame: MapFrame | None,
     answer_count: int,
 ) -> None:
-    end_s = clock.answer_s(answer_count - 1) if answer_count else clock.duration_s
-    points = views.cache.surface().points
+    points = steps.views.cache.surface().points
     is_low = outlook.heights(points) <= outlook.overhead_m
-    eye = Eye.on(points[is_low], outlook)
-    sensors = list(dict.fromkeys(pose.sensor for pose in poses))
-    recording.send_blueprint(make_blueprint(eye, sensors, map_frame, end_s))
-
-
-def _legend(journal: Journal, pose_count: int) -> str:
-    counts = journal.head.record_counts
-    return "\n".join(
-        [
-            f"**Replay of {journal.path.name}**: {pose_count} poses, {counts.get('frame', 0)} "
-            f"keyframes, sessions: {counts.get('session', 0)}\n",
-            "- **orange**: the way of the camera; **white**: the camera now",
-            "- **blue**: the latest keyframe with its image",
-            "- **dots**: keyframes kept (green: new space, blue: moved)",
-            "- **cyan**: frontiers, beyond which nobody has looked",
-            "- **pink**: answers, and the frames they rest on",
-            "\nHidden at first: `overhead` (ceilings), `free_space`.",
-        ]
+    page = Page(
+        eye=Eye.on(points[is_low], outlook),
+        sensors=tuple(dict.fromkeys(pose.sensor for pose in poses)),
+        map_frame=map_frame,
+        end_s=clock.answer_s(answer_count - 1) if answer_count else clock.duration_s,
+        thing_paths=tuple(sorted(steps.beliefs.things.paths)),
+        has_answers=answer_count > 0,
     )
+    recording.send_blueprint(make_blueprint(page))
 
 
 def _evenly(count: int, at_most: int | None) -> list[int]:

@@ -17,7 +17,7 @@ from .timeline import ReplayClock, TimedPose
 
 _MARGIN_M = 0.5
 _PART_SIZE = 64
-_LINE, _ARROW = rr.Radius.ui_points(1.2), rr.Radius.ui_points(1.6)
+_LINE, _ARROW = rr.Radius.ui_points(0.5), rr.Radius.ui_points(1.6)
 
 
 @dataclass(frozen=True)

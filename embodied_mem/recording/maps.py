@@ -26,7 +26,7 @@ from .timeline import Outlook
 OCTREE_LEVELS = (0, 2, 4)
 SERIES = {
     "plots/memory/keyframes": ("keyframes kept", (120, 170, 255)),
-    "plots/memory/novel_percent": ("new in keyframe, %", (124, 252, 120)),
+    "plots/novel/novel_percent": ("new in keyframe, %", (124, 252, 120)),
     "plots/space/known_m3": ("space known, m³", (255, 176, 0)),
     "plots/space/pixels_mb": ("pixels stored, MB", (255, 64, 160)),
     "plots/space/maps_mb": ("maps in RAM, MB", (0, 229, 255)),
@@ -109,7 +109,7 @@ class MapLog:
         """Cheap series, at every keyframe."""
         self._recording.log("plots/memory/keyframes", rr.Scalars(keyframe_count))
         if novel_share is not None:
-            self._recording.log("plots/memory/novel_percent", rr.Scalars(100 * novel_share))
+            self._recording.log("plots/novel/novel_percent", rr.Scalars(100 * novel_share))
         self._recording.log("plots/space/pixels_mb", rr.Scalars(pixel_bytes / 1e6))
 
     def log_step(self, pose_id: int, stamp_ns: int, *, is_last: bool) -> None:

@@ -1,4 +1,4 @@
-"""What a replay shows of cameras and keyframes: poses, trajectory, images, markers, events.
+"""What a replay shows of cameras and keyframes: poses, trajectory, images, markers, lines of text.
 
 Entities (all in the world frame, z up): `world/camera/<sensor>` moves with every pose;
 `world/keyframe/<sensor>` stands where the latest keyframe was taken and carries its pixels.
@@ -70,11 +70,19 @@ def log_depth(recording: rr.RecordingStream, path: str, depth: DepthImage) -> No
 
 
 def log_event(
-    recording: rr.RecordingStream, clock: ReplayClock, text: str, *, is_warning: bool = False
+    recording: rr.RecordingStream,
+    clock: ReplayClock,
+    text: str,
+    *,
+    path: str = "events",
+    since_ns: int | None = None,
+    color: tuple[int, int, int] = palette.WORDS,
+    is_warning: bool = False,
 ) -> None:
-    """One line of what happened, at the clock's instant."""
+    """One line at the clock's instant, which says when it was: then, or earlier at `since_ns`."""
     level = rr.TextLogLevel.WARN if is_warning else rr.TextLogLevel.INFO
-    recording.log("events", rr.TextLog(f"{clock.elapsed_s:8.2f} s   {text}", level=level))
+    when = clock.text(clock.stamp_ns if since_ns is None else since_ns)
+    recording.log(path, rr.TextLog(f"{when}   {text}", level=level, color=color))
 
 
 def log_trajectory(
@@ -89,7 +97,7 @@ def log_trajectory(
         track.append(pose.world_from_camera[:3, 3])
         part = (len(track) - 1) // _PART_SIZE
         strip = np.array(track[max(0, part * _PART_SIZE - 1) :])
-        line = rr.LineStrips3D([strip], colors=palette.TRAJECTORY, radii=rr.Radius.ui_points(1.5))
+        line = rr.LineStrips3D([strip], colors=palette.TRAJECTORY, radii=rr.Radius.ui_points(1.0))
         session = sensor_path(f"world/trajectory/session_{pose.session_id}", pose.sensor)
         recording.log(f"{session}/part_{part:04d}", line)
 
@@ -123,7 +131,7 @@ class KeyframeLog:
         self._log_marker(entry, f"{name} ({reason})", reason)
         seen = "" if novel_share is None else f", {novel_share:.0%} of its view was new"
         text = f"{name} kept: {reason}{seen}"
-        log_event(self._recording, self._clock, text)
+        log_event(self._recording, self._clock, text, path="keyframe_log")
 
     def _log_camera(self, entry: FrameEntry) -> None:
         sensor, intrinsics = entry.record.sensor, entry.record.intrinsics

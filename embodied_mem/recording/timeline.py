@@ -20,6 +20,7 @@ TIME, FRAME = "time", "frame"
 """Names of the time lines: durations since the first stamp, and pose numbers."""
 _OVERHEAD_M = 0.4
 _ANSWER_STEP_NS = 1_000_000_000
+_DAY_S = 86_400
 _UPRIGHT = 0.5
 """Cosine between the world's z and the cameras' mean up: cameras may look down by 60 degrees."""
 
@@ -68,8 +69,11 @@ class ReplayClock:
         self._end_ns = max(pose.stamp_ns for pose in poses)
         self._numbers = {pose.record_id: pose.number for pose in poses}
         self._pose_count = len(poses)
+        self._clock_zero_ns: int | None = None
         self.elapsed_s = 0.0
         """The instant that is set now."""
+        self.stamp_ns = self._start_ns
+        """The same as a stamp."""
 
     @property
     def duration_s(self) -> float:
@@ -96,6 +100,19 @@ class ReplayClock:
         """That instant, in seconds on the time line."""
         return (self._answer_ns(number) - self._start_ns) / 1e9
 
+    def note_clock(self, stamp_ns: int, clock_s: float) -> None:
+        """What the robot's clock showed at an instant, in seconds since midnight."""
+        self._clock_zero_ns = stamp_ns - round(clock_s * 1e9)
+
+    def text(self, stamp_ns: int) -> str:
+        """'07:02:05' by the robot's clock, else seconds after the first pose: '   12.40 s'."""
+        if self._clock_zero_ns is None:
+            return f"{(stamp_ns - self._start_ns) / 1e9:8.2f} s"
+        days, seconds = divmod(round((stamp_ns - self._clock_zero_ns) / 1e9), _DAY_S)
+        start_day = (self._start_ns - self._clock_zero_ns) // (_DAY_S * 10**9)
+        day = f"day {days - start_day + 1} " if days > start_day else ""
+        return f"{day}{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+
     def _answer_ns(self, number: int) -> int:
         step_ns = max(_ANSWER_STEP_NS, (self._end_ns - self._start_ns) // 30)
         return self._end_ns + (number + 1) * step_ns
@@ -103,6 +120,7 @@ class ReplayClock:
     def _set(self, stamp_ns: int, number: int) -> None:
         elapsed = np.timedelta64(stamp_ns - self._start_ns, "ns")
         self.elapsed_s = (stamp_ns - self._start_ns) / 1e9
+        self.stamp_ns = stamp_ns
         self._recording.set_time(TIME, duration=elapsed)
         self._recording.set_time(FRAME, sequence=number)
 
