@@ -62,8 +62,14 @@ def add_parsers(subparsers: Any) -> None:
     )
     parser.set_defaults(run=run_export)
 
-    parser = subparsers.add_parser("replay", help="look at a memory in the rerun viewer")
+    parser = subparsers.add_parser(
+        "replay", help="look at a memory, or at an episode of a run, in the rerun viewer"
+    )
     _add_file(parser)
+    parser.add_argument("--episode", help="of a run folder (default: the first that was kept)")
+    parser.add_argument(
+        "--task", type=int, help="of the episode, by number (default: all, failed ones first)"
+    )
     parser.add_argument(
         "--save", type=Path, metavar="OUT.rrd", help="write the replay, open nothing"
     )
@@ -199,13 +205,28 @@ def run_export(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _replayed(arguments: argparse.Namespace) -> tuple[Path, list[Any]]:
+    """The memory file to show and the answers to show with it."""
+    from ..errors import InputError
+
+    if not arguments.file.is_dir():
+        if arguments.episode is not None or arguments.task is not None:
+            raise InputError("--episode and --task belong to a run folder, not to a memory file")
+        return arguments.file, []
+    from ..evaluation.replay import find_memory, recalls_of
+
+    path, episode = find_memory(arguments.file, arguments.episode)
+    return path, recalls_of(path, episode, arguments.task)
+
+
 def run_replay(arguments: argparse.Namespace) -> int:
     if arguments.save or arguments.screenshot:
         return _save_replay(arguments)
     from ..recording.viewer import show_replay
 
-    with show_replay(arguments.file, web=arguments.web) as viewer:
-        print_text(f"replay of {arguments.file}: {viewer.url} (interrupt to stop)")
+    path, recalls = _replayed(arguments)
+    with show_replay(path, web=arguments.web, recalls=recalls) as viewer:
+        print_text(f"replay of {path}: {viewer.url} (interrupt to stop)")
         return viewer.wait()
 
 
@@ -219,7 +240,8 @@ def _save_replay(arguments: argparse.Namespace) -> int:
         progress_bar("replay", is_shown=not arguments.json) as progress,
     ):
         out = arguments.save or Path(folder) / "replay.rrd"
-        summary = write_replay(arguments.file, out, progress=progress)
+        path, recalls = _replayed(arguments)
+        summary = write_replay(path, out, recalls=recalls, progress=progress)
         if arguments.screenshot:
             from ..recording.screenshot import take_screenshot
 

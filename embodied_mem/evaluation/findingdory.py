@@ -246,7 +246,9 @@ class _Drive:
         executor = Executor(memory)
         steps, driven_m, has_failed = 0, 0.0, False
         for pose in answer.poses:
-            result = executor.run_skill(env, GoToPose(*pose, tolerance_m=STOP_TOLERANCE_M), _ignore, observation=observation)
+            result = executor.run_skill(
+                env, GoToPose(*pose, tolerance_m=STOP_TOLERANCE_M), _ignore, observation=observation
+            )
             steps += len(result.actions)
             driven_m += result.distance_m
             if not result.is_success and not result.actions:
