@@ -51,6 +51,8 @@ def test_a_command_of_the_readme_runs(
         pytest.skip("opens a viewer and waits; test_replay.py starts and stops it")
     if words[0] == "replay":
         pytest.importorskip("rerun", reason="needs the extra 'viewer'")
+    if words[0] in ("eval", "compare") or "runs/" in line:
+        pytest.skip("takes minutes; test_evaluation.py runs a small one")
     if "redkitchen" in line:
         pytest.skip("needs a recording that is not part of the project; see `embodied-mem bench`")
     monkeypatch.chdir(folder)
