@@ -41,7 +41,7 @@ def run_demo_command(arguments: argparse.Namespace) -> int:
         [answer.question, answer.recall.verdict.value, answer.recall.explanation]
         for answer in result.answers
     ]
-    print_table("Three questions", ["question", "verdict", "answer"], rows)
+    print_table("What it remembers", ["question", "verdict", "answer"], rows)
     for label, path in (
         ("memory", result.memory),
         ("picture", result.picture),

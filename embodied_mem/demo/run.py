@@ -1,4 +1,4 @@
-"""A robot lives in a generated house: remember it, ask three questions, write a picture and a replay."""
+"""A robot lives in a generated house: remember it, ask, write a picture and a replay."""
 
 from __future__ import annotations
 
@@ -8,20 +8,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..asking.answer import ask_memory
 from ..config import MemoryConfig
+from ..core import Recall
 from ..envs.house.env import HouseEnvConfig
 from ..envs.house.episode import HouseEpisode
 from ..envs.house.noise import DEPTH_NOISE, NoiseConfig
 from ..envs.house.sensors import WIDE_CAMERA
-from ..envs.house.world import Furniture, House
-from ..errors import InputError, MissingExtraError
+from ..errors import MissingExtraError
 from ..ingest import IngestSummary, ingest
 from ..jsonable import to_jsonable
 from ..memory import EmbodiedMemory
 from .answer import Answer
 from .picture import write_picture
-
-Point = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ def run_demo(
     episode = HouseEpisode(frame_count=frame_count, seed=seed, config=config)
     summary = ingest(lambda: episode, memory_path, MemoryConfig(), progress=progress)
     with EmbodiedMemory.open(memory_path, read_only=True) as memory:
-        answers = ask(memory, episode.house)
+        answers = ask(memory)
         picture = folder / "demo.png"
         write_picture(picture, memory, summary.frame_count, answers)
     replay = _write_replay(memory_path, folder / "demo.rrd", answers)
@@ -65,39 +64,36 @@ def run_demo(
     return result
 
 
-def ask(memory: EmbodiedMemory, house: House) -> tuple[Answer, ...]:
-    """Three questions about space, answered from the memory alone."""
-    recall = memory.recall
-    fridge = _nearest(house, "fridge", house.start[:2])
-    bed = _nearest(house, "bed", fridge.position[:2])
-    west_m = min(r[0] for room in house.rooms for r in room.rectangles)
-    outside = (west_m - 2.0, fridge.position[1], 1.0)
-    return (
-        Answer("Which frames show the fridge?", recall.seeing(_middle(fridge), radius_m=0.6, k=4)),
-        Answer(
-            "How do I get from the fridge to the bed?", recall.route(_front(fridge), _front(bed))
-        ),
-        Answer("What is two metres outside the house?", recall.near(outside, 0.5)),
-    )
+QUESTIONS = (
+    "Where is the fridge?",
+    "How many chairs are there?",
+    "What is on the table?",
+    "Is there an elephant?",
+    "Which rooms have you not visited?",
+)
 
 
-def _nearest(house: House, category: str, point: tuple[float, float]) -> Furniture:
-    """The piece of a category that stands nearest to a point."""
-    pieces = [piece for piece in house.furniture if piece.category == category]
-    if not pieces:
-        raise InputError(f"house {house.seed} has no {category}; try another --seed")
-    return min(pieces, key=lambda p: math.dist(p.position[:2], point))
+def ask(memory: EmbodiedMemory) -> tuple[Answer, ...]:
+    """Questions in English, and a route, all from the memory alone."""
+    answers = []
+    for question in QUESTIONS:
+        found = ask_memory(memory, question)
+        recall = Recall(question, found.items, found.verdict, found.probability, found.text)
+        answers.append(Answer(question, recall))
+    answers.append(Answer("How do I get from here to the fridge?", _way_to(memory, "fridge")))
+    return tuple(answers)
 
 
-def _middle(piece: Furniture) -> Point:
-    x, y, z = piece.position
-    return (x, y, z + piece.size[2] / 2)
-
-
-def _front(piece: Furniture) -> Point:
-    """Where a robot stands by a piece of furniture."""
-    x, y, _ = piece.viewpoints[0]
-    return (x, y, 0.0)
+def _way_to(memory: EmbodiedMemory, what: str) -> Recall:
+    """The route from where the robot stands to the nearest such thing that memory knows."""
+    recall, track = memory.recall, memory.views.regions.track
+    found = recall.find_all(what)
+    x, y, _ = track.positions_in_world[-1].tolist() if track.count else (0.0, 0.0, 0.0)
+    places = [item.position_in_world for item in found.items if item.position_in_world]
+    if not places:
+        return found
+    goal = min(places, key=lambda place: math.dist(place[:2], (x, y)))
+    return recall.route((x, y, 0.0), (goal[0], goal[1], 0.0))
 
 
 def _write_replay(memory: Path, out: Path, answers: tuple[Answer, ...]) -> Path | None:
