@@ -17,8 +17,8 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from embodied_mem.bench.memory.rooms import room_ious
 from embodied_mem.envs.house.generate import generate_house
 from embodied_mem.envs.house.navigation import NavigationMap
 from embodied_mem.envs.house.noise import DEPTH_NOISE, LEVELS, POSE_NOISE, stream
@@ -31,7 +31,6 @@ from embodied_mem.envs.house.world import House
 from embodied_mem.graph.regions import RegionPartition
 from embodied_mem.graph.rooms import partition_rooms
 from embodied_mem.spatial.octree import OccupancyOctree
-from embodied_mem.spatial.routes import FREE_CELL, RobotShape, build_ground_map
 
 CAMERAS: dict[str, CameraSpec] = {
     "head": HEAD_CAMERA.resized(240, 320),
@@ -39,8 +38,6 @@ CAMERAS: dict[str, CameraSpec] = {
 }
 STEP_M, TURN_RAD, SPOTS_PER_ROOM = 0.25, np.deg2rad(30.0), 2
 FRAME_STRIDE = 2
-MIN_SEEN_M2 = 1.0
-"""True rooms of which less was seen free do not count (all count after a whole drive)."""
 Base = tuple[float, float, float]
 
 
@@ -136,43 +133,11 @@ def estimated(bases: list[Base], seed: int, noise: str) -> list[Base]:
     return found
 
 
-def true_labels(
-    house: House, xs: NDArray[np.float64], ys: NDArray[np.float64]
-) -> NDArray[np.int32]:
-    """(X, Y) index of the true room at every cell's middle, -1 within walls, doorways, outside."""
-    labels = np.full((len(xs), len(ys)), -1, np.int32)
-    for index, room in enumerate(house.rooms):
-        for x0, y0, x1, y1 in room.rectangles:
-            is_x, is_y = (xs >= x0) & (xs <= x1), (ys >= y0) & (ys <= y1)
-            labels[np.ix_(is_x, is_y)] = index
-    return labels
-
-
 def score(
     house: House, octree: OccupancyOctree, partition: RegionPartition, ms: float
 ) -> HouseScore:
     """Compare over the cells that a robot's ground map holds free."""
-    ground = build_ground_map(octree, RobotShape(), floor_m=0.0)
-    assert ground is not None
-    shape = ground.cells.shape
-    xs = ground.origin_m[0] + (np.arange(shape[0]) + 0.5) * ground.cell_m
-    ys = ground.origin_m[1] + (np.arange(shape[1]) + 0.5) * ground.cell_m
-    truth = true_labels(house, xs, ys)
-    is_free = ground.cells == FREE_CELL
-    x, y = np.meshgrid(xs, ys, indexing="ij")
-    found = partition.labels_at(np.stack([x, y, np.full(shape, 0.2)], axis=-1).reshape(-1, 3))
-    found = found.reshape(shape)
-    ious = []
-    for index in range(len(house.rooms)):
-        is_true = (truth == index) & is_free
-        if is_true.sum() * ground.cell_m**2 < MIN_SEEN_M2:
-            continue
-        best = 0.0
-        for number in range(len(partition.rooms)):
-            is_found = (found == number) & is_free
-            union = int((is_true | is_found).sum())
-            best = max(best, int((is_true & is_found).sum()) / union if union else 0.0)
-        ious.append(best)
+    ious = room_ious(house, octree, partition)
     doors = np.array([d.position_in_world[:2] for d in partition.doors]).reshape(-1, 2)
     errors = []
     for door in house.doors:
