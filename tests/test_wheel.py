@@ -78,11 +78,12 @@ def test_it_holds_every_python_file(wheel_names: set[str]) -> None:
 
 
 def test_it_holds_every_yaml_file_and_the_typing_marker(wheel_names: set[str]) -> None:
-    assert expected("*.yaml") - wheel_names == set(), "add it to [tool.setuptools.package-data]"
+    data = expected("*.yaml") | expected("*.json")
+    assert data - wheel_names == set(), "add it to [tool.setuptools.package-data]"
     assert "embodied_mem/py.typed" in wheel_names
 
 
 def test_it_holds_no_leftovers(wheel_names: set[str]) -> None:
     files = {name for name in wheel_names if not name.split("/")[0].endswith(".dist-info")}
-    allowed = expected("*.py") | expected("*.yaml") | expected("py.typed")
+    allowed = expected("*.py") | expected("*.yaml") | expected("*.json") | expected("py.typed")
     assert files - allowed == set()

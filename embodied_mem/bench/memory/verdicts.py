@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 
@@ -10,6 +11,8 @@ from numpy.typing import NDArray
 
 from ...core import Recall, Verdict
 from ...envs.house.catalog import DECOR_CATEGORIES, FURNITURE_CATEGORIES, OBJECT_CATEGORIES
+from ...perception.synonyms import SYNONYM_GROUPS
+from ...perception.text import words_of
 from ...recall.memory_recall import MemoryRecall
 from .changes import GONE, LEFT_M, expected_belief
 from .matching import Matching, thing_distance_m
@@ -57,7 +60,8 @@ def questions_of(
     """(question, expected, the detected things that are meant).
 
     Names of the catalogue; 'the' before names of objects that were visible; ids of matched objects. Names
-    of things that were visible in a single frame are not asked.
+    of things that were visible in a single frame are not asked, nor synonyms of visible ones: who asks for
+    a cup where only a mug was seen is right to be shown the mug.
     """
     visible = {
         thing.label for n, thing in enumerate(truth.things)
@@ -73,7 +77,8 @@ def questions_of(
     for label in _ALL_LABELS:
         words, things = label.replace("_", " "), tuple(by_label.get(label, ()))
         if label not in visible:
-            yield words, UNKNOWN, ()
+            if not any(_are_synonyms(label, other) for other in visible):
+                yield words, UNKNOWN, ()
         elif things:
             are_gone = all(beliefs.get(n) == GONE for n in things)
             yield words, ABSENT if are_gone else OPEN, things
@@ -82,6 +87,19 @@ def questions_of(
     for entity_id, number in matching.thing_by_id().items():
         if number in beliefs:
             yield entity_id, ABSENT if beliefs[number] == GONE else OPEN, (number,)
+
+
+def _are_synonyms(first: str, second: str) -> bool:
+    """Whether one of the two may be meant by the other: a common synonym, or the last word of its name."""
+    one, two = ("_".join(words_of(name)) for name in (first, second))
+    if one.endswith(f"_{two}") or two.endswith(f"_{one}"):
+        return True
+    return any(one in group and two in group for group in _synonym_groups())
+
+
+@functools.cache
+def _synonym_groups() -> tuple[frozenset[str], ...]:
+    return tuple(frozenset("_".join(words_of(name)) for name in group) for group in SYNONYM_GROUPS)
 
 
 def _row(
