@@ -19,6 +19,8 @@ class MotionConfig:
     """One turn costs as much as so much way."""
     horizon_m: float = 3.0
     """Steps are planned together up to so much cheaper a place, or to the goal."""
+    tolerance_share: float = 0.5
+    """So much of a goal's tolerance is used up by design; the rest is for the error of the pose."""
     max_node_count: int = 150_000
     """Of one search."""
 
@@ -83,6 +85,8 @@ class ExecutorConfig:
     """Liked best between the base and what it looks at or handles."""
     max_try_count: int = 4
     """Places to stand that are tried for one thing."""
+    max_refused_count: int = 2
+    """Places from which an action is tried that the world refuses."""
     max_search_places: int = 12
     person_labels: tuple[str, ...] = ("person",)
 

@@ -88,22 +88,24 @@ def field_of(drive_map: DriveMap, goal: Point2) -> Field:
 
 
 def plan_motion(
-    field: Field, base: Pose, goal: PoseGoal, config: MotionConfig, *, precision: float = 0.5
+    field: Field, base: Pose, goal: PoseGoal, config: MotionConfig, *, is_exact: bool = False
 ) -> MotionPlan | None:
     """The cheapest turns and steps from a pose towards a goal; None if no step leads on.
 
-    Beyond the horizon it ends on the way, else at the goal, within `precision` of its tolerance.
+    Beyond the horizon it ends on the way, else at the goal: within `tolerance_share` of its tolerance, or
+    with `is_exact` within all of it.
     """
     drive_map = field.drive_map
     headings = round(2 * math.pi / config.turn_rad)
     wanted = -1
     if goal.yaw_rad is not None:
         wanted = round((goal.yaw_rad - base[2]) / config.turn_rad) % headings
+    share = 1.0 if is_exact else config.tolerance_share
     is_far = field.at(base[0], base[1]) > 1.3 * config.horizon_m
     status, node, parents, moves, xs, ys, _ = search_motion(
         drive_map.cost, field.cost_to_go, field.parent, drive_map.blocked_steps,
         *drive_map.origin_m, drive_map.cell_m,
-        *map(float, base), float(goal.x), float(goal.y), wanted, precision * goal.tolerance_m,
+        *map(float, base), float(goal.x), float(goal.y), wanted, share * goal.tolerance_m,
         float(config.horizon_m) if is_far else math.inf, headings, float(config.step_m),
         float(config.turn_cost_m),
         config.max_node_count,

@@ -37,6 +37,7 @@ from ..recall.memory_recall import MemoryRecall
 from .memories import MemoryRung, is_shown, remember, shown_count
 from .results import EpisodeResult, TaskResult
 
+NO_FRAME = "no recorded frame can show a room that was never entered"
 STOP_TOLERANCE_M = 0.05
 """Of a drive to a recorded pose: a receptacle counts within 0.1 m of a viewpoint that is not known."""
 BLIND_WIDTH_PX, BLIND_HEIGHT_PX = 6, 8
@@ -97,7 +98,8 @@ def run_episode(
         with EmbodiedMemory.open(path, setup.memory) as memory:
             update_ms, wanted = _live(episode, task, memory, setup, progress)
             setup.rung.finish(memory)
-            instructions = task.instructions[: setup.task_limit]
+            asked = [one for one in task.instructions if one.has_valid_frames]
+            instructions = asked[: setup.task_limit]
             results = []
             drive = _Drive(episode, task) if setup.is_driven else None
             for number, instruction in enumerate(instructions):
@@ -112,7 +114,10 @@ def run_episode(
         seed=seed,
         frame_count=len(task.record.frames),
         tasks=tuple(results),
-        dropped={dropped.task_id: dropped.reason for dropped in task.dropped},
+        dropped={
+            **{dropped.task_id: dropped.reason for dropped in task.dropped},
+            **{one.task_id: NO_FRAME for one in task.instructions if not one.has_valid_frames},
+        },
         memory_bytes=size,
         kept_frame_count=kept,
         shown_frame_count=shown_count(wanted, len(task.record.frames)),
@@ -254,7 +259,7 @@ class _Drive:
             if not result.is_success and not result.actions:
                 has_failed = True
                 break
-            tracker.stop(env.true_base)
+            self._task.stop(tracker, env)
             observation = None
         score = score_drive(
             self._task,

@@ -311,6 +311,6 @@ def fit_of(kind: AttributeKind, value: str, label: str) -> float | None:
         return 1.0 / len(materials) if value in materials else 0.02
     if kind is AttributeKind.FUNCTION:
         known = {stem_of(w) for w in function.split()}
-        asked = {stem_of(w) for w in value.split()} - {"th", "a", "the", "on", "to", "on"}
+        asked = {stem_of(w) for w in value.split()} - {"th", "a", "the", "on", "to"}
         return len(known & asked) / max(len(known | asked), 1) if known & asked else 0.0
     return None

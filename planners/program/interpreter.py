@@ -45,7 +45,7 @@ class Target:
     verdict: Verdict
     why: str
     stamps_ns: tuple[tuple[int, int], ...] = ()
-    """Stretches in which the robot stood at it or in it because of a round: reach to pick, or place to end."""
+    """When the robot stood at it or in it because of a round: from reach to pick, from place to end."""
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,9 @@ class _Run:
         return found
 
     def rooms(self, program: Program) -> list[_Found]:
-        rooms = [_Found(room.room_id, 1.0, (), room.total_ns, room.kind) for room in self.scene.rooms]
+        rooms = [
+            _Found(room.room_id, 1.0, (), room.total_ns, room.kind) for room in self.scene.rooms
+        ]
         if program.is_visited is False:
             unseen = [room for room in self.scene.rooms if _is_unvisited(room)]
             if unseen or not program.is_start:
@@ -246,15 +248,24 @@ class _Run:
         found = [row for row in found if row.target_id in things]
         if program.name is not None:
             weights = self.matcher.weights(program.name.text, [things[r.target_id] for r in found])
-            found = [replace(r, weight=weights[r.target_id]) for r in found if r.target_id in weights]
+            found = [
+                replace(r, weight=weights[r.target_id]) for r in found if r.target_id in weights
+            ]
             kept = _nth([r.target_id for r in found], program.name.occurrence)
             found = [r for r in found if r.target_id in kept]
         for attribute in program.attributes:
-            fits = {r.target_id: self.matcher.attribute_fit(attribute, things[r.target_id]) for r in found}
+            fits = {
+                r.target_id: self.matcher.attribute_fit(attribute, things[r.target_id])
+                for r in found
+            }
             total = sum(fits.values()) or 1.0
             most = max(fits.values(), default=0.0)
             found = [
-                replace(r, weight=r.weight * fits[r.target_id] / max(total, most), why=f"{r.why}, {attribute}")
+                replace(
+                    r,
+                    weight=r.weight * fits[r.target_id] / max(total, most),
+                    why=f"{r.why}, {attribute}",
+                )
                 for r in found
                 if fits[r.target_id] >= 0.3 * most
             ]
@@ -298,7 +309,9 @@ class _Run:
         unit = "s" if superlative.measure is Measure.DURATION else "m"
         self.notes.append(
             f"{superlative}: "
-            + ", ".join(f"{self.label_of(r.target_id)} {values[r.target_id]:.1f} {unit}" for r in ranked[:4])
+            + ", ".join(
+                f"{self.label_of(r.target_id)} {values[r.target_id]:.1f} {unit}" for r in ranked[:4]
+            )
         )
         return [
             replace(row, weight=row.weight, why=f"{row.why}, {values[row.target_id]:.1f} {unit}")
@@ -346,7 +359,10 @@ def _answer(run: _Run, program: Program, found: list[_Found]) -> Answer:
     slots: list[list[_Found]]
     if program.quantifier is Quantifier.ORDERED:
         numbers = program.ordinals
-        slots = [[row for row in found if row.target_id in _nth([f.target_id for f in found], n)] for n in numbers]
+        slots = [
+            [row for row in found if row.target_id in _nth([f.target_id for f in found], n)]
+            for n in numbers
+        ]
     elif program.ordinals:
         wanted = _nth([row.target_id for row in found], program.ordinals[0])
         slots = [[row for row in found if row.target_id in wanted]]
@@ -359,7 +375,8 @@ def _answer(run: _Run, program: Program, found: list[_Found]) -> Answer:
     verdict = _verdict(run, program, slots)
     is_definite = program.superlative is not None or bool(program.attributes)
     made = tuple(
-        tuple(_target(run, program, row, verdict, is_definite=is_definite) for row in slot) for slot in filled
+        tuple(_target(run, program, row, verdict, is_definite=is_definite) for row in slot)
+        for slot in filled
     )
     if len(filled) < len(slots):
         run.notes.append(f"{len(slots) - len(filled)} of {len(slots)} are not known")
@@ -370,8 +387,10 @@ def _target(
     run: _Run, program: Program, row: _Found, verdict: Verdict, *, is_definite: bool
 ) -> Target:
     thing = run.scene.things.get(row.target_id)
-    label = thing.label if thing is not None else next(
-        (r.kind for r in run.scene.rooms if r.room_id == row.target_id), row.target_id
+    label = (
+        thing.label
+        if thing is not None
+        else next((r.kind for r in run.scene.rooms if r.room_id == row.target_id), row.target_id)
     )
     is_gone = thing is not None and thing.kind is Kind.OBJECT and thing.status is Status.GONE
     return Target(

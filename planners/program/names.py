@@ -8,7 +8,7 @@ import numpy as np
 
 from ...perception.text import LexicalEncoder, TextEncoder, words_of
 from ...recall.phrase import COLORS as COLOR_WORDS
-from .common_sense import COLORS, ATTRIBUTE_WORDS, fit_of, value_of
+from .common_sense import ATTRIBUTE_WORDS, COLORS, fit_of, value_of
 from .program import Attribute, AttributeKind
 from .scene import Thing
 
@@ -26,7 +26,7 @@ class NameMatcher:
         self._known: dict[tuple[str, str], float] = {}
 
     def weights(self, text: str, things: Iterable[Thing]) -> dict[str, float]:
-        """Entity id -> how well it fits words like 'red mug', in (0, 1]; those that do not fit are left out."""
+        """Entity id -> how well it fits words like 'red mug', in (0, 1]; what does not fit is left out."""
         listed = list(things)
         colors, plain = _split_colors(text)
         fits = {thing.entity_id: self._name_fit(plain or text, thing) for thing in listed}
@@ -41,7 +41,9 @@ class NameMatcher:
     def _name_fit(self, text: str, thing: Thing) -> float:
         shares = thing.label_shares or ((thing.label, 1.0),)
         fit = sum(share * self._similarity(text, label) for label, share in shares if share > 0.05)
-        return max(fit, 0.9 * self._similarity(text, thing.label) if not thing.label_shares else fit)
+        return max(
+            fit, 0.9 * self._similarity(text, thing.label) if not thing.label_shares else fit
+        )
 
     def _similarity(self, text: str, label: str) -> float:
         key = (text, label)
@@ -84,14 +86,19 @@ def _color_fit(color: str, thing: Thing) -> float:
     if not thing.color and thing.color_rgb is None:
         return _NO_EVIDENCE
     accepted = COLORS.get(color, (color,))
+    metal = fit_of(AttributeKind.MATERIAL, "metal", thing.label)
+    if color in _METALS and metal is not None and metal < 0.1:
+        return 0.2 * _rgb_fit(color, thing)
     base = thing.color.split()[-1] if thing.color else ""
+    nearness = _rgb_fit(color, thing)
     if thing.color in accepted:
-        return 1.0
+        return 0.6 + 0.4 * nearness
     if base and base in {name.split()[-1] for name in accepted}:
-        return 0.8
-    return _rgb_fit(color, thing)
+        return 0.5 + 0.3 * nearness
+    return 0.7 * nearness
 
 
+_METALS = frozenset(("gold", "golden", "silver"))
 _RGB = {
     "white": (238, 236, 230), "black": (38, 38, 42), "gray": (140, 142, 146), "grey": (140, 142, 146),
     "silver": (190, 194, 200), "red": (200, 45, 45), "orange": (230, 130, 40), "yellow": (240, 205, 60),
@@ -109,7 +116,7 @@ def _rgb_fit(color: str, thing: Thing) -> float:
     seen_hue, wanted_hue = (c / max(float(c.sum()), 1.0) for c in (seen, wanted))
     tint = float(np.linalg.norm(seen_hue - wanted_hue))
     light = abs(float(seen.sum() - wanted.sum())) / 765
-    return float(0.7 * np.exp(-((tint / 0.08) ** 2) - (light / 0.35) ** 2))
+    return float(np.exp(-((tint / 0.08) ** 2) - (light / 0.35) ** 2))
 
 
 def _shape_fit(shape: str, thing: Thing) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...perception.text import singular
 from .common_sense import find_attribute
@@ -47,8 +47,6 @@ class NounPhrase:
     superlative: Part | None = None
     deeds: tuple[Part, ...] = ()
     """Participles before the noun: 'the moved object'."""
-    is_of_all: bool = False
-    """'Of all the objects': what the target is chosen from."""
 
     @property
     def is_named(self) -> bool:
@@ -107,52 +105,41 @@ def _phrase_at(tokens: Sequence[Token], start: int) -> NounPhrase | None:
             break
         at += 1
     noun = tokens[at] if at < len(tokens) else Token(Part.STOP, ".")
-    superlative = next((p for p in found.parts if p in (Part.FAR, Part.NEAR, Part.MOST, Part.LEAST)), None)
-    common = {
-        "ordinal": found.ordinal, "count": found.count, "is_next": found.is_next,
-        "is_all": found.is_all, "is_part": found.is_part, "is_any": found.is_any,
-        "superlative": superlative, "deeds": tuple(deeds),
-    }  # fmt: skip
+    base = found.phrase(start, at, tuple(deeds))
     if adjectives and adjectives[-1] in _PIECES and noun.part not in _HEADS:
-        return NounPhrase(start, at, Noun.RECEPTACLE, is_plural=adjectives[-1] == "pieces", **common)
-    if noun.part in _HEADS and noun.part is not Part.PRONOUN and (adjectives or is_determined or True):
+        is_plural = adjectives[-1] == "pieces"
+        return replace(base, noun=Noun.RECEPTACLE, is_plural=is_plural)
+    if noun.part in _HEADS and noun.part is not Part.PRONOUN:
         if noun.part is Part.ONE and not is_determined and not adjectives:
             return None
-        plural = noun.text.endswith("s") and noun.text not in ("stuff",)
-        return NounPhrase(
-            start, at + 1, _HEADS[noun.part], is_plural=plural,
-            attributes=_attributes_of(adjectives), **common,
-        )  # fmt: skip
+        plural = noun.text.endswith("s")
+        looks = _attributes_of(adjectives)
+        return replace(base, end=at + 1, noun=_HEADS[noun.part], is_plural=plural, attributes=looks)
     if adjectives:
         is_known = any("_".join(adjectives[n:]) in KNOWN_NAMES for n in range(len(adjectives)))
         is_known = is_known or singular(adjectives[-1]) in KNOWN_NAMES
-        if not is_determined and not is_known and start:
-            return None
-        return _named(start, at, adjectives, common)
+        is_goal = start > 0 and tokens[start - 1].part is Part.GOAL
+        return _named(base, adjectives) if is_determined or is_known or is_goal else None
     if noun.part is Part.PRONOUN and not is_determined:
-        return NounPhrase(start, at + 1, Noun.PRONOUN, text="", ordinal=found.ordinal)
-    if found.ordinal or found.is_next or superlative:
-        return NounPhrase(start, at, Noun.NONE, **common)
-    if found.count and found.count > 1:
-        return NounPhrase(start, at, Noun.NONE, **common)
-    if found.is_all and start < at:
-        return NounPhrase(start, at, Noun.NONE, **common)
-    return None
+        return NounPhrase(start, at + 1, Noun.PRONOUN)
+    is_told = found.ordinal or found.is_next or found.is_all or found.count > 1
+    return base if is_told or base.superlative else None
 
 
-def _named(start: int, end: int, words: list[str], common: dict[str, object]) -> NounPhrase:
+def _named(base: NounPhrase, words: list[str]) -> NounPhrase:
+    """A phrase whose noun is a certain name."""
     text = " ".join(words).replace("_", " ")
-    last = words[-1].split("_")[-1]
-    whole = " ".join([*text.split()[:-1], singular(text.split()[-1])])
-    joined = whole.replace(" ", "_")
+    last = text.split()[-1]
+    whole = " ".join([*text.split()[:-1], singular(last)])
+    if text.replace(" ", "_") in KNOWN_NAMES:
+        whole = text  # 'chest of drawers', 'scissors'
     if is_furniture(text):
         noun = Noun.RECEPTACLE
-    elif joined in ROOM_KINDS or words[-1] in ROOM_KINDS:
+    elif whole.replace(" ", "_") in ROOM_KINDS or words[-1] in ROOM_KINDS:
         noun = Noun.ROOM
     else:
         noun = Noun.OBJECT
-    is_plural = singular(last) != last
-    return NounPhrase(start, end, noun, whole, is_plural=is_plural, **common)  # type: ignore[arg-type]
+    return replace(base, noun=noun, text=whole, is_plural=singular(last) != last)
 
 
 @dataclass
@@ -165,6 +152,23 @@ class _Determiners:
     is_part: bool = False
     is_any: bool = False
 
+    def phrase(self, start: int, end: int, deeds: tuple[Part, ...]) -> NounPhrase:
+        """What they say, without a noun."""
+        degrees = (Part.FAR, Part.NEAR, Part.MOST, Part.LEAST)
+        return NounPhrase(
+            start,
+            end,
+            Noun.NONE,
+            ordinal=self.ordinal,
+            count=self.count,
+            is_next=self.is_next,
+            is_all=self.is_all,
+            is_part=self.is_part,
+            is_any=self.is_any,
+            superlative=next((part for part in self.parts if part in degrees), None),
+            deeds=deeds,
+        )
+
 
 def _determiners(tokens: Sequence[Token], start: int) -> tuple[int, _Determiners]:
     """The words before the noun: 'each of the', 'the third', 'two other'."""
@@ -173,7 +177,11 @@ def _determiners(tokens: Sequence[Token], start: int) -> tuple[int, _Determiners
     while at < len(tokens):
         token = tokens[at]
         after = tokens[at + 1] if at + 1 < len(tokens) else Token(Part.STOP, ".")
-        if token.part is Part.OF and found.parts and after.part in (*_BEFORE, Part.OBJECT, Part.RECEPTACLE):
+        if (
+            token.part is Part.OF
+            and found.parts
+            and after.part in (*_BEFORE, Part.OBJECT, Part.RECEPTACLE)
+        ):
             # 'each of the', 'the third of the', 'one of the'
             if found.parts[-1] in (Part.ORDINAL, Part.ONE, Part.ARTICLE, Part.CARDINAL, Part.NEXT):
                 found.is_part = True

@@ -1,7 +1,7 @@
 """The planner without a model: instruction -> program -> targets -> views, with a trace of every step.
 
-    plan = ProgramPlanner().plan("Go to the mug you moved after the bowl.", memory.recall)
-    plan.frame_indices
+plan = ProgramPlanner().plan("Go to the mug you moved after the bowl.", memory.recall)
+plan.frame_indices
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from .view_choice import ChosenView, ViewChooser
 
 _MOST_CANDIDATES = 12
 _LOOK_AGAIN_BELOW = 0.35
+_Key = tuple[int, int, tuple[float, float, float] | None]
+"""Memory, how far it is, and where the robot stands."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class ProgramPlanner:
 
     def __init__(self, encoder: TextEncoder | None = None) -> None:
         self._matcher = NameMatcher(encoder)
-        self._known: tuple[tuple[int, int], Scene, ViewChooser] | None = None
+        self._known: tuple[_Key, Scene, ViewChooser] | None = None
 
     def plan(
         self, instruction: str, memory: MemoryRecall, observation: Observation | None = None
@@ -62,12 +64,18 @@ class ProgramPlanner:
         """Never raises for odd words or an empty memory: the verdict and the trace say what is missing."""
         readings = read_instruction(instruction)
         if readings.error is not None:
-            trace = (f"unreadable: {readings.error}",)
-            return ProgramPlan(instruction, None, (), (), Verdict.UNKNOWN, 0.0, trace, readings.error)
+            reason = (f"unreadable: {readings.error}",)
+            return ProgramPlan(
+                instruction, None, (), (), Verdict.UNKNOWN, 0.0, reason, readings.error
+            )
         scene, chooser = self._read(memory, observation)
-        trace = [f"memory: {len(scene.things)} things, {len(scene.rounds)} rounds, {len(scene.rooms)} rooms"]
+        trace = [
+            f"memory: {len(scene.things)} things, {len(scene.rounds)} rounds, {len(scene.rooms)} rooms"
+        ]
         plans = [
-            _plan_of(reading, readings, interpret(reading.program, scene, self._matcher), chooser, trace)
+            _plan_of(
+                reading, readings, interpret(reading.program, scene, self._matcher), chooser, trace
+            )
             for reading in _worth_trying(readings, scene, self._matcher)
         ]
         return max(plans, key=lambda plan: plan.probability)
@@ -75,12 +83,18 @@ class ProgramPlanner:
     def _read(
         self, memory: MemoryRecall, observation: Observation | None
     ) -> tuple[Scene, ViewChooser]:
-        base = None if observation is None or observation.robot is None else observation.robot.base_in_world
+        base = (
+            None
+            if observation is None or observation.robot is None
+            else observation.robot.base_in_world
+        )
         key = (id(memory), memory.views.through_record_id, base)
-        if self._known is None or self._known[0] != key:
-            scene = read_scene(memory, observation)
-            self._known = key, scene, ViewChooser(memory, scene)
-        return self._known[1], self._known[2]
+        if self._known is not None and self._known[0] == key:
+            return self._known[1], self._known[2]
+        scene = read_scene(memory, observation)
+        chooser = ViewChooser(memory, scene)
+        self._known = key, scene, chooser
+        return scene, chooser
 
 
 def _worth_trying(readings: Readings, scene: Scene, matcher: NameMatcher) -> Sequence[Reading]:
@@ -107,7 +121,9 @@ def _plan_of(
         views.append(view)
         probability *= chance
         trace.append(_line(target, view, len(slot)))
-    expected = len(reading.program.ordinals) if reading.program.quantifier is Quantifier.ORDERED else None
+    expected = (
+        len(reading.program.ordinals) if reading.program.quantifier is Quantifier.ORDERED else None
+    )
     if expected is not None and len(targets) < expected:
         probability = 0.0
     if not targets:

@@ -18,10 +18,11 @@ from ...journal.records import RobotRecord
 from ...journal.store import Journal
 from ...perception import OrientedBox
 from ...recall.memory_recall import MemoryRecall
-from ...spatial.routes import RobotShape, find_route
-from ...views import MemoryViews
+from ...spatial.routes import RobotShape
+from ...views import BEFORE_ALL_NS, MemoryViews
 from .program import Kind
 from .tokens import is_furniture
+from .ways import Ways
 
 Point3 = tuple[float, float, float]
 Pose2 = tuple[float, float, float]
@@ -30,6 +31,7 @@ DAY_NS = 86_400_000_000_000
 _NEAR_BOX_M = 0.7
 _ARM_M, _AHEAD_RAD = 1.3, math.radians(20.0)
 _DETOUR = 1.3
+_ROWS_OF_VISIT = 3
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,7 @@ def read_scene(recall: MemoryRecall, observation: Observation | None = None) -> 
         "" if start is None else views.regions.room_of(start) or "",
         int(track.stamps_ns[0]) if track.count else 0,
         _clock_offset_ns(recall),
-        _ways_from(recall, base_of(recall, observation), rounds),
+        _ways_from(recall, base_of(recall, observation)),
     )
 
 
@@ -144,7 +146,11 @@ def _thing_of(entity: Entity, views: MemoryViews) -> Thing:
         room = views.regions.room_of(np.array(position))
     return Thing(
         entity.entity_id,
-        Kind.RECEPTACLE if is_place else Kind.OBJECT if entity.kind is EntityKind.OBJECT else Kind.ROOM,
+        Kind.RECEPTACLE
+        if is_place
+        else Kind.OBJECT
+        if entity.kind is EntityKind.OBJECT
+        else Kind.ROOM,
         entity.label,
         entity.label_shares,
         position,
@@ -234,8 +240,15 @@ def box_gap_m(box: OrientedBox, x: float, y: float) -> float:
 
 
 def _with_arrivals(things: dict[str, Thing], rounds: tuple[Interaction, ...]) -> dict[str, Thing]:
-    """What was placed by the robot is where it is since then at the earliest."""
-    found = dict(things)
+    """What was placed by the robot is where it is since then; other things as long as they look so.
+
+    Whether an earlier sighting shows the place where a thing is now is checked by its direction and depth.
+    """
+    handled = {one.entity_id for one in rounds}
+    found = {
+        name: thing if name in handled else replace(thing, here_since_ns=BEFORE_ALL_NS)
+        for name, thing in things.items()
+    }
     for one in rounds:
         thing = found.get(one.entity_id)
         if thing is not None and one.place_ns is not None:
@@ -246,16 +259,18 @@ def _with_arrivals(things: dict[str, Thing], rounds: tuple[Interaction, ...]) ->
 
 def _rooms_of(views: MemoryViews) -> tuple[RoomInfo, ...]:
     reports = views.regions.rooms(views.entities.entities())
+    track = views.regions.track.positions_in_world.astype(np.float64)
+    inside = np.bincount(views.regions.current().labels_at(track) + 1, minlength=len(reports) + 1)
     return tuple(
         RoomInfo(
             report.room.room_id,
             report.kind.kind,
             report.room.area_m2,
             report.room.centroid_in_world,
-            report.is_visited,
+            report.is_visited or bool(inside[number + 1] >= _ROWS_OF_VISIT),
             report.total_ns,
         )
-        for report in reports
+        for number, report in enumerate(reports)
     )
 
 
@@ -269,32 +284,28 @@ def _clock_offset_ns(recall: MemoryRecall) -> int:
     return 0
 
 
-def _ways_from(
-    recall: MemoryRecall, base: Pose2, rounds: tuple[Interaction, ...]
-) -> Callable[[Thing], float]:
-    """Lengths of ways on the ground map; to furniture where the robot stood at it, if it did."""
+def _ways_from(recall: MemoryRecall, base: Pose2) -> Callable[[Thing], float]:
+    """Lengths of ways on the ground map; straight lines with a detour where it shows none."""
     ground = recall.ground_map(RobotShape())
-    stands: dict[str, Point3] = {}
-    for one in rounds:
-        for entity_id, at in ((one.from_id, one.pick_robot_position), (one.to_id, one.place_robot_position)):
-            if entity_id and at is not None:
-                stands.setdefault(entity_id, at)
+    ways: list[Ways] = []
     known: dict[str, float] = {}
-    start = np.array([base[0], base[1], 0.0])
 
     def way_m(thing: Thing) -> float:
+        if ground is not None and not ways:
+            ways.append(Ways(ground, base[:2]))
         if thing.entity_id not in known:
             known[thing.entity_id] = _length_m(thing)
         return known[thing.entity_id]
 
     def _length_m(thing: Thing) -> float:
-        goal = stands.get(thing.entity_id, thing.position)
-        if goal is None:
+        if thing.position is None:
             return 0.0
-        straight_m = _DETOUR * math.dist(base[:2], goal[:2])
-        if ground is None:
-            return straight_m
-        route = find_route(ground, start, np.array([goal[0], goal[1], ground.floor_m]))
-        return route.length_m + route.goal_gap_m if math.isfinite(route.length_m) else straight_m
+        length_m = math.inf
+        if ways and thing.kind is Kind.RECEPTACLE and thing.box is not None:
+            length_m = ways[0].to_box_m(thing.box)
+        if ways and not math.isfinite(length_m):
+            length_m = ways[0].to_point_m(thing.position[:2])
+        straight_m = _DETOUR * math.dist(base[:2], thing.position[:2])
+        return length_m if math.isfinite(length_m) else straight_m
 
     return way_m

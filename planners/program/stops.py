@@ -53,13 +53,17 @@ class Track:
         """The row at a stamp, the first one before the track begins."""
         return max(0, int(np.searchsorted(self.first_ns, stamp_ns, side="right")) - 1)
 
-    def bearing_rad(self, rows: NDArray[np.int64], point: tuple[float, float]) -> NDArray[np.float64]:
+    def bearing_rad(
+        self, rows: NDArray[np.int64], point: tuple[float, float]
+    ) -> NDArray[np.float64]:
         """(N,) how far beside the heading a point is, signed."""
         dx, dy = point[0] - self.xy[rows, 0], point[1] - self.xy[rows, 1]
         angle = np.arctan2(dy, dx) - self.yaw[rows]
         return np.asarray(np.arctan2(np.sin(angle), np.cos(angle)))
 
-    def distance_m(self, rows: NDArray[np.int64], point: tuple[float, float]) -> NDArray[np.float64]:
+    def distance_m(
+        self, rows: NDArray[np.int64], point: tuple[float, float]
+    ) -> NDArray[np.float64]:
         return np.asarray(np.hypot(point[0] - self.xy[rows, 0], point[1] - self.xy[rows, 1]))
 
     def _find_stops(self) -> None:

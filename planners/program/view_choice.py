@@ -31,6 +31,8 @@ _RECEPTACLE_RANGE_M = (0.25, 1.35)
 _RECEPTACLE_ANGLE_RAD = math.radians(80.0)
 _FACING_RAD = math.radians(6.0)
 _DEPTH_TOLERANCE_M = 0.45
+_SIDE_TOLERANCE = 0.2
+"""Of the width of the image."""
 _ROOM_CLEARANCE_M = 0.5
 _ROUND_AT_RECEPTACLE, _ROUND_IN_ROOM = 0.97, 0.98
 _MAX_TRIED = 40
@@ -106,7 +108,11 @@ class ViewChooser:
             pose_id = int(sightings.pose_ids[chosen[n]])
             if scores[n] <= 0:
                 break
-            if not self._is_consistent(pose_id, thing.position, float(sightings.depth_m[chosen[n]])):
+            depth_m, at_px = (
+                float(sightings.depth_m[chosen[n]]),
+                float(sightings.center_px[chosen[n], 0]),
+            )
+            if not self._is_consistent(pose_id, thing.position, depth_m, at_px):
                 continue
             reach = self._reach(int(rows[n]), thing)
             if best is not None and reach * scores[n] <= best.probability:
@@ -140,18 +146,26 @@ class ViewChooser:
         return float(_soft(np.array(_OBJECT_FAR_M - 0.05 - way_m), 0.15))
 
     def _object_scores(self, rows: Rows, at: tuple[float, float, float]) -> NDArray[np.float64]:
-        """(N,) chance that distance and angle hold, with some error of both; nearer ones a little higher."""
+        """(N,) chance that distance and angle hold, with some error of both; a little more from near."""
         far = self.track.distance_m(rows, at[:2])
         angle = np.abs(self.track.bearing_rad(rows, at[:2]))
         near = _soft(_OBJECT_FAR_M - 0.05 - far, 0.12)
         ahead = _soft(_OBJECT_ANGLE_RAD - angle, 0.06)
         return np.asarray(near * ahead * (1.0 - 0.02 * far) * (1.0 - 0.02 * angle))
 
-    def _is_consistent(self, pose_id: int, at: tuple[float, float, float], depth_m: float) -> bool:
+    def _is_consistent(
+        self, pose_id: int, at: tuple[float, float, float], depth_m: float, at_px: float
+    ) -> bool:
         """Whether a sighting was of the place where the thing is now, not of an earlier one."""
         record = self._pose(pose_id)
-        point = transform_points(inverse(record.world_from_camera), np.array([at]))[0]
-        return depth_m <= 0 or abs(float(point[2]) - depth_m) <= _DEPTH_TOLERANCE_M
+        x, _, z = transform_points(inverse(record.world_from_camera), np.array([at]))[0].tolist()
+        if depth_m > 0 and abs(z - depth_m) > _DEPTH_TOLERANCE_M:
+            return False
+        keyframes = self._views.keyframes
+        if not len(keyframes) or z <= 0:
+            return z > 0
+        lens = keyframes.get(len(keyframes) - 1).intrinsics
+        return abs(lens.fx_px * x / z + lens.cx_px - at_px) <= _SIDE_TOLERANCE * lens.width_px
 
     def _by_geometry(self, thing: Thing) -> ChosenView | None:
         """Any pose of the track that is near, turned to it, and has a free line of sight."""
@@ -172,7 +186,9 @@ class ViewChooser:
             in_camera = transform_points(inverse(record.world_from_camera), np.array([at]))[0]
             if in_camera[2] <= 0.1 or abs(in_camera[1] / in_camera[2]) > 0.5:
                 continue
-            hit = self._views.octree.cast_rays(eye[None], way[None], max_range_m=max(0.1, length - 0.12))
+            hit = self._views.octree.cast_rays(
+                eye[None], way[None], max_range_m=max(0.1, length - 0.12)
+            )
             if not bool(hit.is_hit[0]) and self._reach(row, thing) > 0.5:
                 evidence = f"{thing.label} at {length:.2f} m with nothing between"
                 return self._view(row, 0.55 * float(scores[row]), evidence)
@@ -184,7 +200,9 @@ class ViewChooser:
         options = [self._round_stop(thing, stretch) for stretch in target.stamps_ns]
         options += [self._round_stop(thing, stretch) for stretch in self._stretches_at(thing)]
         best = max(
-            (view for view in options if view is not None), key=lambda v: v.probability, default=None
+            (view for view in options if view is not None),
+            key=lambda v: v.probability,
+            default=None,
         )
         if best is not None and best.probability >= 0.5:
             return best
@@ -250,7 +268,8 @@ class ViewChooser:
         return self._view(best[1], best[0], f"{thing.label}: {best[2]}")
 
     def _parking_chance(self, row: int, thing: Thing) -> tuple[float, str]:
-        assert thing.box is not None and thing.position is not None
+        assert thing.box is not None
+        assert thing.position is not None
         stop = self.track.stops[int(self.track.stop_of[row])]
         gap = box_gap_m(thing.box, stop.x, stop.y)
         if not _RECEPTACLE_RANGE_M[0] <= gap <= _RECEPTACLE_RANGE_M[1]:
@@ -260,7 +279,9 @@ class ViewChooser:
         off = abs(float(self.track.bearing_rad(at, thing.position[:2])[0]))
         is_turning = stop.first < row < stop.last and not self._has_deed(stop)
         chance = parking_chance(gap, off, float(shares[0]), is_turning=is_turning)
-        return chance * float(scores[0]), f"stood {gap:.2f} m from it, {math.degrees(off):.0f} deg beside"
+        return chance * float(
+            scores[0]
+        ), f"stood {gap:.2f} m from it, {math.degrees(off):.0f} deg beside"
 
     def _has_deed(self, stop: Stop) -> bool:
         return bool(self.track.is_manipulating[stop.first : stop.last + 1].any())
@@ -290,12 +311,16 @@ class ViewChooser:
         if clearance <= 0:
             return self._doorway_view(target)
         chance = 0.95 * min(1.0, 0.3 + clearance / _ROOM_CLEARANCE_M)
-        return self._view(row, min(0.97, chance), f"{clearance:.2f} m inside {target.label} ({target.target_id})")
+        return self._view(
+            row, min(0.97, chance), f"{clearance:.2f} m inside {target.label} ({target.target_id})"
+        )
 
     def _clearances(self, room_id: str) -> NDArray[np.float64] | None:
         """(rows,) how far inside a room each row of the track is; 0 outside."""
         partition = self._views.regions.current()
-        number = next((n for n, room in enumerate(partition.rooms) if room.room_id == room_id), None)
+        number = next(
+            (n for n, room in enumerate(partition.rooms) if room.room_id == room_id), None
+        )
         if number is None:
             return None
         best = np.zeros(self.track.count)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
 
+from ..drive_map import Point2
 from ..local_control import PoseGoal, field_of
 from .body import Body, Steps, normal_label
 from .driving import drive_to
@@ -19,6 +21,7 @@ _HOPELESS = (Failure.OUT_OF_STEPS, Failure.EPISODE_OVER)
 _ROOM_INSIDE_M = 0.5
 """Kept from the borders of a room, where it is wide enough."""
 _ROOM_TOLERANCE_M = 0.25
+_SAME_STAND_M = 0.2
 
 
 def go_to_entity(body: Body, request: GoToEntity) -> Steps:
@@ -44,15 +47,24 @@ def go_to_room(body: Body, request: GoToRoom) -> Steps:
 
 
 def approach(
-    body: Body, target: Target, within: StandRange, *, tolerance_m: float, skip: int = 0
+    body: Body,
+    target: Target,
+    within: StandRange,
+    *,
+    tolerance_m: float,
+    avoid: Sequence[Point2] = (),
 ) -> Steps:
-    """Drive to the best place to stand that can be reached; `skip` leaves out the first ones.
+    """Drive to the best place to stand that can be reached, but not to those near `avoid`.
 
     Raises:
         SkillFailedError: as the last try failed.
     """
     body.entity_id = target.entity_id
-    tries = stands_for(body, target, within)[skip:]
+    tries = [
+        stand
+        for stand in stands_for(body, target, within)
+        if all(math.dist(stand[:2], point) > _SAME_STAND_M for point in avoid)
+    ]
     failed = SkillFailedError(Failure.NO_STAND, "no other place to stand is known")
     for x, y, yaw in tries:
         try:

@@ -13,8 +13,6 @@ from ..local_control import Field, MotionPlan, PoseGoal, field_of, plan_motion
 from .body import Body, Steps, is_blocked
 from .result import Failure, SkillFailedError
 
-_EXACT_PRECISION = 1.0
-
 
 def drive_to(body: Body, goal: PoseGoal) -> Steps:
     """Stand at a goal; ends early if what `body.watch` watches for comes into view."""
@@ -143,10 +141,10 @@ class _Pilot:
         body, goal = self._body, self._goal
         motion = body.config.motion
         if goal.gap_m(body.base) <= goal.tolerance_m:
-            return plan_motion(field, body.base, goal, motion, precision=_EXACT_PRECISION)
+            return plan_motion(field, body.base, goal, motion, is_exact=True)
         plan = plan_motion(field, body.base, goal, motion)
         if plan is None or not plan.is_complete:
-            exact = plan_motion(field, body.base, goal, motion, precision=_EXACT_PRECISION)
+            exact = plan_motion(field, body.base, goal, motion, is_exact=True)
             plan = exact or plan
         return plan
 

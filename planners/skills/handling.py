@@ -9,6 +9,7 @@ import numpy as np
 
 from ...core import Action, Outcome
 from ...geometry import inverse, project, transform_points
+from ..drive_map import Point2
 from .approaching import approach, viewpoint_range
 from .body import Body, Deed, Steps
 from .driving import face
@@ -68,10 +69,11 @@ def _tried(
         SkillFailedError: REFUSED with the world's last words, or as the last drive failed.
     """
     words = ""
-    for skip in range(body.config.max_try_count if is_approached else 1):
+    tried: list[Point2] = []
+    for _ in range(body.config.max_refused_count if is_approached else 1):
         try:
             if is_approached:
-                yield from approach(body, target, within, tolerance_m=_TOLERANCE_M, skip=skip)
+                yield from approach(body, target, within, tolerance_m=_TOLERANCE_M, avoid=tried)
             else:
                 yield from face(body, target.point[0], target.point[1])
         except SkillFailedError as failed:
@@ -83,6 +85,7 @@ def _tried(
         if outcome.is_success:
             return outcome
         words = outcome.feedback
+        tried.append(body.base[:2])
     raise SkillFailedError(Failure.REFUSED, words)
 
 
