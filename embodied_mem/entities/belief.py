@@ -28,6 +28,13 @@ PRIOR_LOG_ODDS = -2.0
 SIGHTING_LOG_ODDS = 1.5
 SAME_TRACK_LOG_ODDS = 1.5
 """Inventions do not come twice under one track id."""
+NEW_VIEW_M = 0.2
+"""Two images taken this far apart tell as much as two can."""
+NEW_VIEW_SHARE = 2.0
+"""The same for a thing that has moved in the image, in diagonals of its box: turning shows less that is
+new than going round does."""
+LEAST_NOVELTY = 0.25
+"""Of a view that is all but the last one: noise in the image alone makes it tell a little."""
 MAX_EXISTENCE, MIN_EXISTENCE = 12.0, -8.0
 CONFIRMED_LOG_ODDS = 3.0
 PAST_OBSERVATIONS = 6
@@ -91,6 +98,8 @@ class Belief:
     last_seen_image: int = -1
     """Number of the image of the last sighting, to tell how long ago that is."""
     last_box_px: tuple[float, ...] = ()
+    last_eye: tuple[float, ...] = ()
+    """Where the camera stood at the last sighting (x, y, z)."""
     absence: float = 0.0
     """log-odds that it has left its place, from looks since it was seen there last."""
     absence_evidence: list[str] = field(default_factory=list)
@@ -148,10 +157,10 @@ class Belief:
         if sighting.box_px == self.last_box_px:  # a camera driver that delivers an image again
             return False
         confidence = min(max(sighting.confidence, 0.05), 0.97)
-        self.existence += SIGHTING_LOG_ODDS + math.log(confidence / (1 - confidence))
+        evidence = SIGHTING_LOG_ODDS + math.log(confidence / (1 - confidence))
         if sighting.track and sighting.track in self.tracks:
-            self.existence += SAME_TRACK_LOG_ODDS
-        self.existence = min(self.existence, MAX_EXISTENCE)
+            evidence += SAME_TRACK_LOG_ODDS
+        self.existence = min(self.existence + self.novelty(sighting) * evidence, MAX_EXISTENCE)
         # The weight of the new one is counted after the old mean is taken (ConceptGraphs #46).
         weight = sighting.visible * (0.25 + sighting.confidence)
         self.labels[sighting.label_id] = self.labels.get(sighting.label_id, 0.0) + weight
@@ -170,9 +179,22 @@ class Belief:
         self.count += 1
         self.last_seen_ns = max(self.last_seen_ns, sighting.stamp_ns)
         self.last_seen_image, self.last_box_px = image, sighting.box_px
+        x, y, z = sighting.camera.tolist()
+        self.last_eye = (x, y, z)
         if self.count >= min_detections and self.existence >= CONFIRMED_LOG_ODDS:
             self.is_confirmed = True
         return True
+
+    def novelty(self, sighting: Sighting) -> float:
+        """How far a view differs from the last one, in [0, 1]: a video repeats its errors."""
+        if not self.last_eye or not self.last_box_px:
+            return 1.0
+        moved_m = math.dist(self.last_eye, sighting.camera.tolist())
+        before, now = self.last_box_px, sighting.box_px
+        size_px = max(math.dist(now[:2], now[2:]), 1.0)
+        shift_px = max(abs(a - b) for a, b in zip(before, now, strict=True))
+        change = moved_m / NEW_VIEW_M + shift_px / (NEW_VIEW_SHARE * size_px)
+        return min(max(change, LEAST_NOVELTY), 1.0)
 
     def _note_track(self, track: str) -> None:
         if not track:
@@ -184,7 +206,7 @@ class Belief:
     def see_in_place(self, sighting: Sighting) -> None:
         """A sighting of the present state."""
         state = self.state
-        state.seen.add(sighting)
+        state.seen.add(sighting, is_large=self.is_large)
         state.last_seen_ns = max(state.last_seen_ns, sighting.stamp_ns)
         state.place = None
         self.absence = 0.0

@@ -23,6 +23,10 @@ GONE_LOG_ODDS = 6.0
 THROUGH_LOG_ODDS = 4.0
 MISS_SHARE = 0.7
 """Misses in a row are not independent of each other."""
+DOUBT_SHARE = 0.5
+"""Of a look's weight for absence, that speaks against the thing having been there at all."""
+FAMILIAR_COUNT = 20
+"""Sightings after which a look in vain speaks half as much against a thing."""
 LEAST_LOOKS = 2
 SAME_VIEW_M = 0.2
 DOUBTFUL_LOG_ODDS = 4.5
@@ -37,8 +41,9 @@ class MissModel:
         self.hits = np.full(_BINS, 4.0)
         self.misses = np.full(_BINS, 1.0)
 
-    def note(self, share: float, *, is_hit: bool) -> None:
-        (self.hits if is_hit else self.misses)[_bin_of(share)] += 1.0
+    def note(self, share: float, *, is_hit: bool, weight: float = 1.0) -> None:
+        """`weight` in [0, 1] says how new the view is."""
+        (self.hits if is_hit else self.misses)[_bin_of(share)] += weight
 
     def weight(self, share: float) -> float:
         """Log-odds for absence of one look in vain."""
@@ -113,14 +118,18 @@ def note_look(
     if record.hit_share + record.through_share >= 0.5 and is_new_view:
         # Nothing was detected either way; a poor ray test must not hide that.
         looked = record.hit_share + record.through_share
-        weight = max(weight, MISS_SHARE * trust * misses.weight(share) * looked)
+        missed = MISS_SHARE * trust * misses.weight(share) * looked
+        weight = max(weight, missed)
+        newness = _newness(belief, view)
         if belief.is_confirmed:
-            misses.note(share, is_hit=False)
+            misses.note(share, is_hit=False, weight=newness)
+        if record.hit_share >= 0.5:
+            _doubt(belief, newness * missed)
     if weight <= 0.0:
         return False
     belief.entity = None
-    if not belief.is_confirmed:
-        belief.existence = max(belief.existence - 0.5 * weight, MIN_EXISTENCE)
+    if not belief.is_confirmed and record.hit_share < 0.5:
+        _doubt(belief, weight)
     belief.absence += weight
     if len(belief.look_views) < MAX_LOOKS:
         belief.look_views.append(view)
@@ -134,6 +143,21 @@ def note_look(
         return False
     begin_gone(registry, belief, record.stamp_ns)
     return True
+
+
+def _newness(belief: Belief, view: tuple[float, float, float]) -> float:
+    """How far a view differs from that of the last sighting, in [0, 1]: detectors flicker."""
+    if not belief.last_eye:
+        return 1.0
+    return min(1.0, math.dist(view, belief.last_eye) / SAME_VIEW_M)
+
+
+def _doubt(belief: Belief, weight: float) -> None:
+    """Not detected where it should be. What was seen often is known to be missed now and then."""
+    usual = 1.0 + belief.count / FAMILIAR_COUNT
+    belief.existence = max(belief.existence - DOUBT_SHARE * weight / usual, MIN_EXISTENCE)
+    if belief.existence < 0.0:
+        belief.is_confirmed = False
 
 
 def _needed(belief: Belief) -> float:

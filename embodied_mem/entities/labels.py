@@ -82,6 +82,10 @@ class LabelTable:
             value = self._log_shares[key] = _log_share(self.names[seen], self.names[true])
         return value
 
+    def is_same(self, first: int, second: int) -> bool:
+        """Whether both name one thing."""
+        return self.log_share(first, second) >= _SYNONYM
+
     def is_kin(self, first: int, second: int) -> bool:
         """Whether one may well be taken for the other."""
         return self.log_share(first, second) > _OTHER

@@ -10,10 +10,13 @@ import numpy as np
 from .association import similarity
 from .belief import MAX_EXISTENCE, MAX_TRACKS, Belief, State
 from .entity import ChangeKind, EntityKind, Status, entity_id_of
-from .observations import Floats, Sighting
+from .observations import Sighting
+from .overlap import SAME_SPACE, compete, overlap_share
 from .registry import Registry
 
 SAME_LOOKS, LIKE_LOOKS = 0.9, 0.75
+RENAMED_SPACE = 0.7
+"""Share of the smaller of two boxes from which on two names that nobody confuses are of one thing."""
 _MARGIN = 0.04
 
 
@@ -78,28 +81,21 @@ def _are_one(
         # Whatever they are called: two things do not fill the same space.
         is_sure = first.is_confirmed and second.is_confirmed
         is_one_size = least > 0.6 * max(first.extent_m, second.extent_m)
-        return (
-            is_sure
-            and is_one_size
-            and gap_m < 0.5 * slack_m + (0.3 if likeness > SAME_LOOKS else 0.2) * least
-        )
-    if first.is_large and _is_part(first, second):
+        if not is_sure:
+            return False
+        if is_one_size and gap_m < 0.5 * slack_m + (0.3 if likeness > SAME_LOOKS else 0.2) * least:
+            return True
+        return first.is_large and second.is_large and compete(first, second, RENAMED_SPACE)
+    if first.is_large and _fill_one_space(first, second):
         return True
     return gap_m <= slack_m + (0.5 if likeness > SAME_LOOKS else 0.35) * least
 
 
-def _is_part(first: Belief, second: Belief) -> bool:
-    """Whether the middle of one lies in the box of the other."""
+def _fill_one_space(first: Belief, second: Belief) -> bool:
+    """Whether half of the smaller one's box lies in that of the other."""
     if first.box is None or second.box is None:
         return False
-    return _holds(first.box, second.box[:3]) or _holds(second.box, first.box[:3])
-
-
-def _holds(box: Floats, point: Floats) -> bool:
-    c, s = np.cos(box[6]), np.sin(box[6])
-    dx, dy, dz = (point - box[:3]).tolist()
-    along, across = abs(c * dx + s * dy), abs(c * dy - s * dx)
-    return bool(along <= box[3] / 2 and across <= box[4] / 2 and abs(dz) <= box[5] / 2)
+    return bool(overlap_share(first.box, second.box) >= SAME_SPACE)
 
 
 def _tracks_contradict(registry: Registry, first: Belief, second: Belief) -> bool:
@@ -110,8 +106,15 @@ def _tracks_contradict(registry: Registry, first: Belief, second: Belief) -> boo
 
 
 def _share_an_image(first: Belief, second: Belief) -> bool:
+    """Whether one image shows them at two places."""
     a, b = first.state.seen, second.state.seen
-    return bool(set(a.ids[: a.count, 1].tolist()) & set(b.ids[: b.count, 1].tolist()))
+    poses = b.ids[: b.count, 1].tolist()
+    for row, pose in enumerate(a.ids[: a.count, 1].tolist()):
+        if pose in poses:
+            other = poses.index(pose)
+            if overlap_share(a.box_row(row), b.box_row(other)) < SAME_SPACE:
+                return True
+    return False
 
 
 def find_moved_to(registry: Registry, gone: Belief) -> Belief | None:
@@ -203,7 +206,7 @@ def fold(registry: Registry, kept: Belief, merged: Belief, stamp_ns: int, reason
     if reason == "moved":
         _continue_chain(registry, kept, merged)
     else:
-        kept.state.seen.extend(merged.state.seen)
+        kept.state.seen.extend(merged.state.seen, is_large=kept.is_large)
         kept.state.last_seen_ns = max(kept.state.last_seen_ns, merged.state.last_seen_ns)
         kept.refresh()
         registry.changed(kept)

@@ -16,7 +16,10 @@ Floats = NDArray[np.float64]
 CAPACITY = 16
 """Sightings kept a state; the worst give way."""
 _CENTER, _BOX, _WEIGHT, _VISIBLE, _AREA = slice(0, 3), slice(3, 10), 10, 11, 12
-_WIDTH = 13
+_COUNT, _WIDTH = 13, 14
+"""How many sightings a row stands for: a video shows the same part of a thing many times."""
+_SAME_PART = 0.1
+"""Of the diagonal: boxes whose sides differ by less show the same part of a large thing."""
 _GOOD_VISIBLE = 0.7
 LARGE_M = 0.6
 """What is larger is seldom seen whole: its box is the union of what was seen."""
@@ -52,7 +55,7 @@ class Sighting:
     points: Floats
     """(12, 3) of the surface, world."""
     written: Floats
-    """(13,) row of an `ObservationSet` with the pose as written."""
+    """(14,) row of an `ObservationSet` with the pose as written."""
     written_points: NDArray[np.float32]
     color: Floats
     """(3,) RGB; negative without colour."""
@@ -111,6 +114,7 @@ def sighting_of(
     )
     written[_VISIBLE] = visible
     written[_AREA] = (record.pixel_share or 0.0) * depth * depth
+    written[_COUNT] = 1.0
     points = record.points_in_world
     if points is None:
         points = np.broadcast_to(box[:3].astype(np.float32), (DETECTION_POINTS, 3)).copy()
@@ -163,31 +167,55 @@ class ObservationSet:
         self.written_points = np.empty((4, DETECTION_POINTS, 3), np.float32)
         self.points = np.empty((4, DETECTION_POINTS, 3))
 
-    def add(self, sighting: Sighting) -> None:
-        """Keep a sighting; the least informative one gives way when all places are taken."""
-        at = self._free_row(sighting.weight)
+    def add(self, sighting: Sighting, *, is_large: bool = False) -> None:
+        """Keep a sighting; the least informative one gives way when all places are taken.
+
+        Of what `is_large`, that is one which shows the same part as another one.
+        """
+        row = np.concatenate([sighting.center, sighting.box, sighting.written[_WEIGHT:]])
+        at, count = self._free_row(row, is_large=is_large)
         if at < 0:
             return
         self.ids[at] = (
             sighting.detection_id, sighting.pose_id, sighting.frame_id, sighting.stamp_ns
         )  # fmt: skip
-        self.written[at] = sighting.written
-        self.rows[at, _CENTER], self.rows[at, _BOX] = sighting.center, sighting.box
-        self.rows[at, _WEIGHT:] = sighting.written[_WEIGHT:]
+        self.written[at], self.rows[at] = sighting.written, row
+        self.written[at, _COUNT] = self.rows[at, _COUNT] = count
         self.written_points[at], self.points[at] = sighting.written_points, sighting.points
 
-    def extend(self, other: ObservationSet) -> None:
+    def extend(self, other: ObservationSet, *, is_large: bool = False) -> None:
         """Take over the sightings of another set, as far as they fit."""
         for i in range(other.count):
-            at = self._free_row(float(other.written[i, _WEIGHT]))
+            at, count = self._free_row(other.rows[i], is_large=is_large)
             if at >= 0:
                 self.ids[at], self.written[at] = other.ids[i], other.written[i]
                 self.rows[at] = other.rows[i]
+                self.written[at, _COUNT] = self.rows[at, _COUNT] = count
                 self.written_points[at] = other.written_points[i]
                 self.points[at] = other.points[i]
 
-    def _free_row(self, weight: float) -> int:
-        """Where a sighting of this weight goes; -1 if all others are better."""
+    def _free_row(self, row: Floats, *, is_large: bool) -> tuple[int, float]:
+        """Where a sighting goes, -1 if nowhere, and how many sightings it stands for there."""
+        if self.count < CAPACITY or not is_large:
+            at = self._least_row(float(row[_WEIGHT]))
+            return at, float(row[_COUNT])
+        rows = self.rows[: self.count]
+        nearest, is_same, first, second = find_same_part(rows, row)
+        if is_same:
+            count = float(rows[nearest, _COUNT] + row[_COUNT])
+            if rows[nearest, _WEIGHT] < row[_WEIGHT]:
+                return nearest, count
+            self.written[nearest, _COUNT] = self.rows[nearest, _COUNT] = count
+            return -1, count
+        worse, better = (
+            (first, second) if rows[first, _WEIGHT] <= rows[second, _WEIGHT] else (second, first)
+        )
+        joined = float(rows[worse, _COUNT] + rows[better, _COUNT])
+        self.written[better, _COUNT] = self.rows[better, _COUNT] = joined
+        return worse, float(row[_COUNT])
+
+    def _least_row(self, weight: float) -> int:
+        """A free row or that of the least weight; -1 if all others are better."""
         if self.count < CAPACITY:
             if self.count == len(self.ids):
                 self._grow()
@@ -232,6 +260,10 @@ class ObservationSet:
         else:
             summarise(self.rows[: self.count], is_large, position, box)
         return position, box
+
+    def box_row(self, row: int) -> Floats:
+        """(7,) oriented box of one sighting."""
+        return np.asarray(self.rows[row, _BOX])
 
     def best(self) -> list[int]:
         """Row numbers, best first."""
@@ -322,7 +354,7 @@ def inner_points(points: Floats) -> Floats:
 
 @njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
 def move_rows(rows: Floats, points: Floats, move: Transform) -> None:
-    """Rigidly move (n, 13) rows and their (n, 12, 3) points in place; boxes turn with the yaw."""
+    """Rigidly move (n, 14) rows and their (n, 12, 3) points in place; boxes turn with the yaw."""
     yaw = np.arctan2(move[1, 0], move[0, 0])
     moved = np.empty(3)
     for i in range(rows.shape[0]):
@@ -343,6 +375,35 @@ def move_rows(rows: Floats, points: Floats, move: Transform) -> None:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def find_same_part(rows: Floats, row: Floats) -> tuple[int, bool, int, int]:
+    """(row most like the new one, whether both show the same part, the two rows most alike).
+
+    How unlike two rows are is how far the sides of their boxes along the world's axes differ.
+    """
+    n = rows.shape[0]
+    sides = np.empty((n + 1, 6))
+    for i in range(n + 1):
+        box = row if i == n else rows[i]
+        c, s = abs(np.cos(box[9])), abs(np.sin(box[9]))
+        half_x, half_y = (c * box[6] + s * box[7]) / 2, (s * box[6] + c * box[7]) / 2
+        sides[i, 0], sides[i, 3] = box[3] - half_x, box[3] + half_x
+        sides[i, 1], sides[i, 4] = box[4] - half_y, box[4] + half_y
+        sides[i, 2], sides[i, 5] = box[5] - box[8] / 2, box[5] + box[8] / 2
+    nearest, least = 0, np.inf
+    first, second, least_pair = 0, 1, np.inf
+    for i in range(n):
+        gap = np.abs(sides[i] - sides[n]).max()
+        if gap < least:
+            nearest, least = i, gap
+        for j in range(i + 1, n):
+            gap = np.abs(sides[i] - sides[j]).max()
+            if gap < least_pair:
+                first, second, least_pair = i, j, gap
+    extent = np.sqrt(row[6] ** 2 + row[7] ** 2 + row[8] ** 2)
+    return nearest, least < max(_SAME_PART * extent, 0.03) or least <= least_pair, first, second
+
+
+@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
 def weighted_median(values: Floats, weights: Floats) -> float:
     """The value at which half of the weight is reached."""
     order = np.argsort(values)
@@ -352,6 +413,18 @@ def weighted_median(values: Floats, weights: Floats) -> float:
         if total >= half:
             return float(values[i])
     return float(values[order[-1]])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def supported_end(values: Floats, support: Floats, skipped: float) -> float:
+    """The largest value that is reached by more than `skipped` of the support."""
+    order = np.argsort(values)
+    above = 0.0
+    for i in order[::-1]:
+        above += support[i]
+        if above > skipped:
+            return float(values[i])
+    return float(values[order[0]])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
@@ -373,10 +446,11 @@ def robust_mean(points: Floats, weights: Floats, middle: Floats) -> None:
 
 @njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
 def summarise(rows: Floats, is_large: bool, position: Floats, box: Floats) -> None:
-    """Robust position and box of (n, 13) rows.
+    """Robust position and box of (n, 14) rows.
 
     Small things: robust mean of the middles, median of the box sides.
-    Large things: union of the boxes along the sides of the best view, less one outlier in eight.
+    Large things: union of the boxes along the sides of the best view, less the outermost
+    twelfth of what supports each side.
     """
     n = rows.shape[0]
     weights = rows[:, 10].copy() + 1e-9
@@ -394,18 +468,22 @@ def summarise(rows: Floats, is_large: bool, position: Floats, box: Floats) -> No
         b = c * rows[i, 4] - s * rows[i, 3]
         turn = rows[i, 9] - yaw
         ct, st = abs(np.cos(turn)), abs(np.sin(turn))
-        half_a = (ct * rows[i, 6] + st * rows[i, 7]) / 2
-        half_b = (st * rows[i, 6] + ct * rows[i, 7]) / 2
+        # A box that is turned has empty corners: the box around it would be too large.
+        half_a = max(ct * rows[i, 6], st * rows[i, 7]) / 2
+        half_b = max(st * rows[i, 6], ct * rows[i, 7]) / 2
         low[0, i], high[0, i] = a - half_a, a + half_a
         low[1, i], high[1, i] = b - half_b, b + half_b
         low[2, i] = rows[i, 5] - rows[i, 8] / 2
         high[2, i] = rows[i, 5] + rows[i, 8] / 2
     side_low, side_high = np.empty(3), np.empty(3)
+    # A far or half hidden view leaks more than it shows: it supports a side less than a good one.
+    support = rows[:, 13] * weights
+    total = rows[:, 13].sum()
+    skipped = support.sum() * max(1 / 12, 1 / total) if total >= 8 else 0.0
     for axis in range(3):
         if is_large:
-            skip = n // 8
-            side_low[axis] = np.sort(low[axis])[skip]
-            side_high[axis] = np.sort(high[axis])[n - 1 - skip]
+            side_low[axis] = -supported_end(-low[axis], support, skipped)
+            side_high[axis] = supported_end(high[axis], support, skipped)
         else:
             side_low[axis] = weighted_median(low[axis], weights)
             side_high[axis] = weighted_median(high[axis], weights)

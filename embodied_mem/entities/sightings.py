@@ -15,6 +15,7 @@ from .holding import begin_carried, carrier_of, note_in_hand, take_instead
 from .labels import kind_of
 from .merging import Merge, find_gone, find_wrongly_merged, take_apart
 from .observations import Floats, ObservationSet, Sighting
+from .overlap import SAME_SPACE, find_in_line, find_repeats, overlap_share
 from .registry import Registry, new_belief
 
 _RIVAL_M = 0.5
@@ -50,7 +51,9 @@ class ImageUpdate:
 
     def run(self) -> set[int]:
         """Returns the numbers of the entities that were seen."""
-        registry, sightings = self._registry, self._sightings
+        registry = self._registry
+        repeats = find_repeats(self._sightings, registry.labels)
+        sightings = [s for index, s in enumerate(self._sightings) if index not in repeats]
         candidates = self._candidates()
         pairs: list[tuple[Sighting, Belief | None]] = [(s, None) for s in sightings]
         if candidates:
@@ -66,7 +69,10 @@ class ImageUpdate:
         pairs.sort(key=lambda pair: _is_other(registry, pair[0]))
         matched = [belief for _, belief in pairs if belief is not None]
         seen: list[Belief] = []
+        sightings_of: list[Sighting] = []
         for sighting, belief in pairs:
+            if (belief is None or not belief.is_confirmed) and self._is_behind(sighting, matched):
+                continue
             if belief is None:
                 belief = self._unmatched(sighting, matched)
             if belief is None:
@@ -75,7 +81,12 @@ class ImageUpdate:
             if belief.kind is EntityKind.PERSON:
                 self._persons.append((belief.number, sighting))
             seen.append(belief)
-        _note_rivals(seen)
+            sightings_of.append(sighting)
+        _note_rivals(seen, sightings_of)
+        for index, other in repeats.items():
+            owner = registry.matched.get(self._sightings[other].detection_id)
+            if owner is not None:
+                registry.matched[self._sightings[index].detection_id] = owner
         return {belief.number for belief in seen}
 
     def _candidates(self) -> list[Belief]:
@@ -130,6 +141,15 @@ class ImageUpdate:
         belief.refresh()
         return registry.add(belief)
 
+    def _is_behind(self, sighting: Sighting, matched: list[Belief]) -> bool:
+        """Whether a large thing that should be seen, and was not, stands in the line of sight."""
+        registry = self._registry
+        if sighting.track:
+            return False
+        reach_m = float(np.linalg.norm(sighting.center - sighting.camera))
+        others = [b for b in registry.near(sighting.camera, reach_m) if b not in matched]
+        return find_in_line(sighting, others, registry.labels) is not None
+
     def _is_in_hand(self, sighting: Sighting) -> bool:
         """Something small right where the robot's hand is, while it holds something of that size."""
         registry = self._registry
@@ -172,7 +192,11 @@ class ImageUpdate:
             if gap < 0.5 and sighting.track and sighting.track in belief.tracks:
                 registry.drift.note_residual(gap)
             if belief.area_count and sighting.box_px != belief.last_box_px:
-                self._misses.note(share_from(belief, sighting.camera), is_hit=True)
+                self._misses.note(
+                    share_from(belief, sighting.camera),
+                    is_hit=True,
+                    weight=belief.novelty(sighting),
+                )
         if (
             sighting.track
             and belief.tracks
@@ -297,15 +321,22 @@ def _is_other(registry: Registry, sighting: Sighting) -> bool:
     return kind_of(name, 0.0) is not EntityKind.PERSON
 
 
-def _note_rivals(seen: list[Belief]) -> None:
-    """Two things of one image are two things, even if they are near each other and look alike."""
+def _note_rivals(seen: list[Belief], sightings: list[Sighting]) -> None:
+    """Two things of one image are two things, even if they are near each other and look alike.
+
+    Unless they fill the same space: a detector may name one thing twice.
+    """
     for i, first in enumerate(seen):
-        for second in seen[i + 1 :]:
+        for j, second in enumerate(seen[i + 1 :], i + 1):
             if first is second or first.position is None or second.position is None:
                 continue
             if second.number in first.rivals:
                 continue
             reach = _RIVAL_M + 0.5 * (first.extent_m + second.extent_m)
             if math.dist(first.position.tolist(), second.position.tolist()) < reach:
+                is_tracked = bool(sightings[i].track and sightings[j].track)
+                share = overlap_share(sightings[i].box, sightings[j].box)
+                if not is_tracked and share > SAME_SPACE:
+                    continue
                 first.rivals.add(second.number)
                 second.rivals.add(first.number)

@@ -156,6 +156,7 @@ def _belief_row(
     row["tracks"] = list(belief.tracks.items())
     row["rivals"] = sorted(belief.rivals)
     row["last_box_px"] = list(belief.last_box_px)
+    row["last_eye"] = list(belief.last_eye)
     row["look_views"] = [list(view) for view in belief.look_views]
     row["away"] = [list(place) for place in belief.away]
     row["states"] = [_state_row(state) for state in belief.states]
@@ -171,6 +172,7 @@ def _belief_of(row: dict[str, Any], sets: Any) -> Belief:
     belief.tracks = {track: int(count) for track, count in row["tracks"]}
     belief.rivals = set(row["rivals"])
     belief.last_box_px = tuple(row["last_box_px"])
+    belief.last_eye = tuple(row["last_eye"])
     belief.look_views = [tuple(view) for view in row["look_views"]]
     belief.away = [(x, y, z) for x, y, z in row["away"]]
     belief.states = [_state_of(state, next(sets)) for state in row["states"]]

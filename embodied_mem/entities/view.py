@@ -70,7 +70,7 @@ class EntityView:
     """
 
     name = "entities"
-    version = 1
+    version = 2
 
     def __init__(self, config: EntityConfig) -> None:
         self.config = config

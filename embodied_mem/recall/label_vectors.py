@@ -5,17 +5,22 @@ Only distinct labels are embedded, a few hundred in a house, never every entity.
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..perception.text import TextEncoder, words_of
+from ..perception.synonyms import SYNONYM_GROUPS
+from ..perception.text import LexicalEncoder, TextEncoder, words_of
 from .phrase import split_colors
 
 SAME_SIMILARITY = 0.5
 """From here on two names mean the same: with the lexical encoder, mug and cup 0.66, mug and bowl 0."""
 KIN_SIMILARITY = 0.12
 """From here on they are of one kind; worth a hint, no answer."""
+OTHER_SIMILARITY = 0.4
+"""Of names that share a word and mean other things: kin, not the same."""
 _MAX_CACHED_QUERIES = 1024
 
 
@@ -26,6 +31,7 @@ class LabelVectors:
         self.encoder = encoder
         self.same_similarity = same_similarity
         self._vectors = np.zeros((0, encoder.size), np.float32)
+        self._plain: list[str] = []
         self.colors: list[frozenset[str]] = []
         self.words: list[frozenset[str]] = []
         self._queries: dict[str, NDArray[np.float32]] = {}
@@ -34,10 +40,12 @@ class LabelVectors:
         """Embed the names that were added; names never change their number."""
         if len(names) < len(self.colors):
             self._vectors, self.colors, self.words = self._vectors[:0], [], []
+            self._plain = []
         new = [split_colors(name) for name in names[len(self.colors) :]]
         if new:
             added = self.encoder.encode([plain for plain, _ in new])
             self._vectors = np.concatenate([self._vectors, added])
+            self._plain += [plain for plain, _ in new]
             self.words += [frozenset(words_of(name)) for name in names[len(self.colors) :]]
             self.colors += [colors for _, colors in new]
 
@@ -48,7 +56,12 @@ class LabelVectors:
             InputError: a vector of another length, or not finite.
         """
         vector = self.encoded(query) if isinstance(query, str) else self._checked(query)
-        return np.asarray(self._vectors @ vector, np.float64)
+        found = np.asarray(self._vectors @ vector, np.float64)
+        if isinstance(query, str) and isinstance(self.encoder, LexicalEncoder):
+            for code in np.flatnonzero(found >= self.same_similarity).tolist():
+                if are_other_things(query, self._plain[code]):
+                    found[code] = OTHER_SIMILARITY
+        return found
 
     def encoded(self, text: str) -> NDArray[np.float32]:
         vector = self._queries.get(text)
@@ -67,3 +80,24 @@ class LabelVectors:
             )
         norm = float(np.linalg.norm(array))
         return array / norm if norm > 0 else array
+
+
+def are_other_things(query: str, label: str) -> bool:
+    """Whether two names share words and yet name other things: a lunch box is no cereal box, a bell no
+    bell pepper, toilet paper no toilet. A general name fits its special ones: box and cereal box."""
+    asked, known = words_of(query), words_of(label)
+    if (len(asked) <= 1 and len(known) <= 1) or not set(asked) & set(known):
+        return False
+    if _are_synonyms("_".join(asked), "_".join(known)):
+        return False
+    is_part = set(asked) <= set(known) or set(known) <= set(asked)
+    return not is_part or asked[-1] != known[-1]
+
+
+def _are_synonyms(first: str, second: str) -> bool:
+    return any(first in group and second in group for group in _synonym_groups())
+
+
+@functools.cache
+def _synonym_groups() -> tuple[frozenset[str], ...]:
+    return tuple(frozenset("_".join(words_of(name)) for name in group) for group in SYNONYM_GROUPS)
