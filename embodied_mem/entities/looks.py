@@ -151,13 +151,15 @@ def measure_looks(
         np.ascontiguousarray(world_from_camera, np.float64), targets.spread_m, counts,
     )  # fmt: skip
     looks = []
+    near = _near(targets, located)
     for index, belief in enumerate(targets.beliefs):
-        if _is_explained(view, belief, located, targets.spread_m):
-            continue
         look = _look_of(
             belief, counts[index], int(targets.starts[index + 1] - targets.starts[index])
         )
         if look is None:
+            continue
+        beside = [located[n] for n in np.flatnonzero(near[index]).tolist()]
+        if _is_explained(view, belief, beside, targets.spread_m):
             continue
         is_missed = bool(located) and targets.is_new_view[index]
         is_missed &= targets.shares[index] * look.hit_share >= _LEAST_SHARE
@@ -165,6 +167,19 @@ def measure_looks(
         if look.through_share >= 0.5 or (is_missed and look.hit_share + look.through_share >= 0.7):
             looks.append(look)
     return looks
+
+
+def _near(targets: LookTargets, located: Sequence[LocatedDetection]) -> NDArray[np.bool_]:
+    """(T, D) whether a detection's box comes so near to a place that it may explain it."""
+    if not located:
+        return np.zeros((len(targets.beliefs), 0), bool)
+    places = np.array([belief.position for belief in targets.beliefs])[:, None]
+    low = np.array([item.box.low for item in located])
+    high = np.array([item.box.high for item in located])
+    gap = places - np.clip(places, low, high)
+    extents = np.array([belief.extent_m for belief in targets.beliefs])
+    reach = 0.5 * extents + 3 * targets.spread_m + 0.05
+    return np.asarray((gap * gap).sum(axis=2) <= (reach * reach)[:, None])
 
 
 def _look_of(belief: Belief, counts: NDArray[np.int64], point_count: int) -> Look | None:
@@ -184,18 +199,12 @@ def _look_of(belief: Belief, counts: NDArray[np.int64], point_count: int) -> Loo
 def _is_explained(
     view: EntityView, belief: Belief, located: Sequence[LocatedDetection], spread_m: float
 ) -> bool:
-    """Whether a detection at the place may be the thing: of its name, or just of its size and place."""
+    """Whether a detection near the place may be the thing: of its name, or just of its size and place."""
     assert belief.position is not None
     labels = view.registry.labels
     x, y, z = belief.position.tolist()
-    reach = 0.5 * belief.extent_m + 3 * spread_m + 0.05
     for item in located:
         low, high = item.box.low, item.box.high
-        nearest = (
-            min(max(x, low[0]), high[0]), min(max(y, low[1]), high[1]), min(max(z, low[2]), high[2])
-        )  # fmt: skip
-        if math.dist((x, y, z), nearest) > reach:
-            continue
         label = labels.find_id(item.detection.label)
         if label is not None and labels.log_ratio(label, belief.labels) > 0.0:
             return True

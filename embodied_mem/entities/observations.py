@@ -345,11 +345,21 @@ def box_of(box: Floats) -> OrientedBox:
     return OrientedBox((x, y, z), length, width, height, yaw)
 
 
+@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
 def inner_points(points: Floats) -> Floats:
     """The two thirds of (12, 3) points that lie nearest to their middle: masks leak at their rim."""
-    offset = points - np.median(points, axis=0)
-    order = np.argsort((offset * offset).sum(axis=1), kind="stable")
-    return np.asarray(points[order[: 2 * len(points) // 3]])
+    count = points.shape[0]
+    off = np.zeros(count)
+    for axis in range(3):
+        ordered = np.sort(points[:, axis])
+        middle = (ordered[(count - 1) // 2] + ordered[count // 2]) / 2
+        for i in range(count):
+            off[i] += (points[i, axis] - middle) ** 2
+    order = np.argsort(off, kind="mergesort")
+    kept = np.empty((2 * count // 3, 3))
+    for i in range(kept.shape[0]):
+        kept[i] = points[order[i]]
+    return kept
 
 
 @njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]

@@ -326,17 +326,27 @@ def _note_rivals(seen: list[Belief], sightings: list[Sighting]) -> None:
 
     Unless they fill the same space: a detector may name one thing twice.
     """
-    for i, first in enumerate(seen):
-        for j, second in enumerate(seen[i + 1 :], i + 1):
-            if first is second or first.position is None or second.position is None:
-                continue
-            if second.number in first.rivals:
-                continue
-            reach = _RIVAL_M + 0.5 * (first.extent_m + second.extent_m)
-            if math.dist(first.position.tolist(), second.position.tolist()) < reach:
-                is_tracked = bool(sightings[i].track and sightings[j].track)
-                share = overlap_share(sightings[i].box, sightings[j].box)
-                if not is_tracked and share > SAME_SPACE:
-                    continue
-                first.rivals.add(second.number)
-                second.rivals.add(first.number)
+    for i, j in _near_pairs(seen):
+        first, second = seen[i], seen[j]
+        if first is second or second.number in first.rivals:
+            continue
+        is_tracked = bool(sightings[i].track and sightings[j].track)
+        share = overlap_share(sightings[i].box, sightings[j].box)
+        if not is_tracked and share > SAME_SPACE:
+            continue
+        first.rivals.add(second.number)
+        second.rivals.add(first.number)
+
+
+def _near_pairs(seen: list[Belief]) -> list[tuple[int, int]]:
+    """Pairs of places in the list whose things stand near each other, in order."""
+    if len(seen) < 2:
+        return []
+    nowhere = np.full(3, np.inf)
+    places = np.array([nowhere if b.position is None else b.position for b in seen])
+    extents = np.array([belief.extent_m for belief in seen])
+    with np.errstate(invalid="ignore"):
+        gap = np.linalg.norm(places[:, None] - places, axis=2)
+    reach = _RIVAL_M + 0.5 * (extents[:, None] + extents)
+    first, second = np.nonzero(np.triu(gap < reach, 1))
+    return list(zip(first.tolist(), second.tolist(), strict=True))

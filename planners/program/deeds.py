@@ -33,6 +33,10 @@ def with_deed(
     parts = [_deed_part(draft.tokens[at]) for at in clause] + list(head.deeds)
     deed = _deed_in(draft, clause, parts, program.kind)
     is_done = Part.NOT not in parts
+    said_after = [part for part in draft.trailing if part in (Part.PICK, Part.PLACE)]
+    is_open = deed in (None, Deed.HANDLED) and not {Part.PICK, Part.PLACE} & set(parts)
+    if program.kind is not Kind.OBJECT and is_open and len(said_after) == 1:
+        deed = Deed.PICKED if said_after[0] is Part.PICK else Deed.PLACED
     if deed is None and (
         is_relative or program.moment or program.ordinals or (head.ordinal and not head.is_named)
     ):

@@ -24,6 +24,8 @@ class Draft:
         self.is_used = [False] * len(tokens)
         self.is_guess = False
         self.notes: list[str] = []
+        self.trailing: list[Part] = []
+        """Parts of what was taken after an anchor: it may have been said of the target."""
 
     def use(self, start: int, end: int) -> None:
         self.is_used[start:end] = [True] * (end - start)

@@ -39,6 +39,7 @@ def find_head(draft: Draft) -> NounPhrase | None:
             if draft.part(at) is Part.WHAT:
                 return NounPhrase(at, at + 1, Noun.OBJECT)
     places = [p for p in draft.free_phrases() if p.kind in (Kind.RECEPTACLE, Kind.ROOM)]
+    is_there = is_there or (bool(places) and places[-1].is_any)
     for phrase in places if is_there and places else draft.free_phrases():
         if phrase.kind is not None:
             draft.is_guess = draft.is_guess or not goals
@@ -134,6 +135,11 @@ def clause_of(draft: Draft, head: NounPhrase) -> list[int]:
     )
     clause = draft.free(head.end, end)
     before = draft.free(max(0, head.start - 2), head.start)
+    if draft.part(head.start - 1) is Part.WHICH and draft.part(head.start - 2) in (
+        Part.TO,
+        Part.FROM,
+    ):
+        clause = [head.start - 2, head.start - 1, *clause]  # 'to which room did you bring it'
     clause = [at for at in before if draft.part(at) in (Part.ORIGIN, Part.DESTINATION)] + clause
     if any(draft.part(at) in MARKED_DEEDS for at in clause) or head.deeds:
         return clause

@@ -66,6 +66,7 @@ IDIOMS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\b(?:farther|further)(?: away)? than (?:any|all|every|each)(?: of the)? ?others?\b", " .far "),
     (r"\blet (?:it )?go of\b|\blet (?:it )?go\b", " placed "),
     (r"\byet to\b", " not "),
+    (r"\b(?:came across|stumbled (?:up)?on|discovered)\b", " picked "),
     (
         r"\b(?:a |your )?(?:pick|pickup|picking) (?:or|and|nor) (?:an? |your )?(?:place|placement|"
         r"placing|put down)\b",

@@ -299,7 +299,7 @@ KNOWN_NAMES = frozenset(name for group in SYNONYM_GROUPS for name in group) | FU
 
 GOAL_VERBS = (
     r"go|navigate|drive|head|move|return|travel|walk|proceed|come|get|roll|make (?:your|its) way|"
-    r"find|locate|"
+    r"(?:take|make|do) an? (?:tour|trip|round|walk)|find(?: me| us)?|locate|"
     r"reach|approach|visit|revisit|take me|take yourself|bring me|bring yourself|lead me|guide me|"
     r"show me|"
     r"look for|search for|seek(?: out)?|stop|park|pull up|position yourself|place yourself|"

@@ -93,6 +93,7 @@ def find_noun_phrases(tokens: Sequence[Token]) -> list[NounPhrase]:
 def _phrase_at(tokens: Sequence[Token], start: int) -> NounPhrase | None:
     at, found = _determiners(tokens, start)
     is_determined = at > start
+    is_owned = at == start + 1 and tokens[start].text in ("your", "its", "my")
     deeds: list[Part] = []
     adjectives: list[str] = []
     while at < len(tokens):
@@ -119,7 +120,8 @@ def _phrase_at(tokens: Sequence[Token], start: int) -> NounPhrase | None:
         is_known = any("_".join(adjectives[n:]) in KNOWN_NAMES for n in range(len(adjectives)))
         is_known = is_known or singular(adjectives[-1]) in KNOWN_NAMES
         is_goal = start > 0 and tokens[start - 1].part is Part.GOAL
-        return _named(base, adjectives) if is_determined or is_known or is_goal else None
+        is_certain = is_determined and not is_owned
+        return _named(base, adjectives) if is_certain or is_known or is_goal else None
     if noun.part is Part.PRONOUN and not is_determined:
         return NounPhrase(start, at + 1, Noun.PRONOUN)
     is_told = found.ordinal or found.is_next or found.is_all or found.count > 1

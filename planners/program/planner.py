@@ -22,7 +22,7 @@ from .view_choice import ChosenView, ViewChooser
 
 _MOST_CANDIDATES = 12
 _LOOK_AGAIN_BELOW = 0.35
-_Key = tuple[int, int, tuple[float, float, float] | None]
+_Key = tuple[MemoryRecall, int, tuple[float, float, float] | None]
 """Memory, how far it is, and where the robot stands."""
 
 
@@ -88,7 +88,7 @@ class ProgramPlanner:
             if observation is None or observation.robot is None
             else observation.robot.base_in_world
         )
-        key = (id(memory), memory.views.through_record_id, base)
+        key = (memory, memory.views.through_record_id, base)
         if self._known is not None and self._known[0] == key:
             return self._known[1], self._known[2]
         scene = read_scene(memory, observation)

@@ -14,6 +14,7 @@ import numpy as np
 from ...core import Observation
 from ...entities.entity import Entity, EntityKind, Status
 from ...episodic.interactions import Interaction
+from ...graph.regions import RegionPartition
 from ...journal.records import RobotRecord
 from ...journal.store import Journal
 from ...perception import OrientedBox
@@ -284,15 +285,21 @@ def _clock_offset_ns(recall: MemoryRecall) -> int:
     return 0
 
 
+def room_number(partition: RegionPartition, room_id: str) -> int | None:
+    """Row of a room in its partition."""
+    return next((n for n, room in enumerate(partition.rooms) if room.room_id == room_id), None)
+
+
 def _ways_from(recall: MemoryRecall, base: Pose2) -> Callable[[Thing], float]:
     """Lengths of ways on the ground map; straight lines with a detour where it shows none."""
     ground = recall.ground_map(RobotShape())
+    partition = recall.views.regions.current()
     ways: list[Ways] = []
     known: dict[str, float] = {}
 
     def way_m(thing: Thing) -> float:
         if ground is not None and not ways:
-            ways.append(Ways(ground, base[:2]))
+            ways.append(Ways(ground, base[:2], room_of=partition.labels_at))
         if thing.entity_id not in known:
             known[thing.entity_id] = _length_m(thing)
         return known[thing.entity_id]
@@ -301,10 +308,11 @@ def _ways_from(recall: MemoryRecall, base: Pose2) -> Callable[[Thing], float]:
         if thing.position is None:
             return 0.0
         length_m = math.inf
+        room = room_number(partition, thing.room_id)
         if ways and thing.kind is Kind.RECEPTACLE and thing.box is not None:
-            length_m = ways[0].to_box_m(thing.box)
+            length_m = ways[0].to_box_m(thing.box, room=room)
         if ways and not math.isfinite(length_m):
-            length_m = ways[0].to_point_m(thing.position[:2])
+            length_m = ways[0].to_point_m(thing.position[:2], room=room)
         straight_m = _DETOUR * math.dist(base[:2], thing.position[:2])
         return length_m if math.isfinite(length_m) else straight_m
 

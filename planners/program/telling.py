@@ -194,6 +194,7 @@ def _end_of_anchor(draft: Draft, phrase: NounPhrase, marker: int) -> int:
         if inner is not None or part not in trailing:
             break
         at += 1
+    draft.trailing += [draft.part(i) for i in range(phrase.end, at)]
     return at
 
 

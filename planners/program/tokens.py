@@ -56,9 +56,13 @@ _GOAL = re.compile(
     r"(?: (?:to|towards?|into|for|at|by|in front of|in|inside|near|next to|beside|before|on|"
     r"of)(?= ))*(?= |$)"
 )
-_ASIDE = re.compile(rf"(?:(?<=^)|(?<=[.,:] )|(?<=\bthen )|(?<=\band ))(?:{ASIDE_VERBS})(?= )")
+_ASIDE = re.compile(
+    rf"(?:(?<=^)|(?<=[.,:] )|(?<=\bthen )|(?<=\band ))"
+    rf"(?:{ASIDE_VERBS}|(?:take|choose|select)(?= (?:the|that|any|some|an?) ))(?= )"
+)
 _POLITE = re.compile(
-    r"\b(?:please|kindly|could you|can you|would you(?: mind)?|will you|i (?:want|need|would like) you|"
+    r"\b(?:please|kindly|(?:(?<=^)|(?<=[.,] ))(?:could|can|would|will) you(?: mind)?|"
+    r"i (?:want|need|would like) you|"
     r"i had like you|i would like|(?:your|the) (?:task|goal|job|mission|aim|next goal|objective|"
     r"destination)"
     r" (?:is|was)|you (?:need|have|are (?:asked|required|supposed))(?= to (?:go|nav|dri|hea|mov|"

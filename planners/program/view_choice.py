@@ -8,7 +8,6 @@ The limits are those of FindingDory's predicates (arXiv 2506.15635), each with a
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,11 +17,12 @@ from scipy.ndimage import distance_transform_edt
 from ...geometry import inverse, transform_points
 from ...journal.records import PoseRecord
 from ...recall.memory_recall import MemoryRecall
-from ...spatial.routes import RobotShape, find_route
+from ...spatial.routes import RobotShape
 from .interpreter import Target
 from .program import Kind
-from .scene import Scene, Thing, box_gap_m, journal_of
+from .scene import Scene, Thing, box_gap_m, journal_of, room_number
 from .stops import Stop, Track
+from .ways import Ways, cropped
 
 _OBJECT_FAR_M = 2.0
 _OBJECT_ANGLE_RAD = 0.785
@@ -36,6 +36,8 @@ _SIDE_TOLERANCE = 0.2
 _ROOM_CLEARANCE_M = 0.5
 _ROUND_AT_RECEPTACLE, _ROUND_IN_ROOM = 0.97, 0.98
 _MAX_TRIED = 40
+_RIVALRY = 1.0
+"""How much it counts that a stop may have been made for another piece."""
 
 Rows = NDArray[np.int64]
 
@@ -64,7 +66,9 @@ class ViewChooser:
         self._views = recall.views
         self.track = Track(recall.views.regions.track)
         self._ground = recall.ground_map(RobotShape())
-        self._ways_m: dict[tuple[float, float, str], float] = {}
+        self._ways: dict[str, Ways] = {}
+        self._parkings_of: dict[str, dict[int, tuple[float, int, str]]] = {}
+        self._stop_sums: dict[int, float] = {}
 
     def choose(self, target: Target) -> ChosenView | None:
         """The best view of a target; None if the robot was never anywhere near."""
@@ -133,16 +137,17 @@ class ViewChooser:
         assert thing.position is not None
         if self._ground is None:
             return 0.9
+        if thing.entity_id not in self._ways:
+            at = thing.position[:2]
+            partition = self._views.regions.current()
+            self._ways[thing.entity_id] = Ways(
+                cropped(self._ground, at, _OBJECT_FAR_M + 1.0), at,
+                room_of=partition.labels_at, room=room_number(partition, thing.room_id),
+            )  # fmt: skip
         x, y = self.track.xy[row].tolist()
-        key = (round(x, 2), round(y, 2), thing.entity_id)
-        if key not in self._ways_m:
-            floor_m = self._ground.floor_m
-            goal = np.array([thing.position[0], thing.position[1], floor_m])
-            route = find_route(self._ground, np.array([x, y, floor_m]), goal)
-            self._ways_m[key] = route.length_m
-        way_m = self._ways_m[key]
+        way_m = self._ways[thing.entity_id].to_point_m((x, y), snap_m=0.35)
         if not math.isfinite(way_m):
-            return 0.6
+            return 0.4
         return float(_soft(np.array(_OBJECT_FAR_M - 0.05 - way_m), 0.15))
 
     def _object_scores(self, rows: Rows, at: tuple[float, float, float]) -> NDArray[np.float64]:
@@ -158,7 +163,8 @@ class ViewChooser:
     ) -> bool:
         """Whether a sighting was of the place where the thing is now, not of an earlier one."""
         record = self._pose(pose_id)
-        x, _, z = transform_points(inverse(record.world_from_camera), np.array([at]))[0].tolist()
+        in_camera = transform_points(inverse(record.world_from_camera), np.array([at]))[0]
+        x, z = float(in_camera[0]), float(in_camera[2])
         if depth_m > 0 and abs(z - depth_m) > _DEPTH_TOLERANCE_M:
             return False
         keyframes = self._views.keyframes
@@ -252,20 +258,41 @@ class ViewChooser:
         return np.asarray(shares[rows])
 
     def _parked_view(self, thing: Thing) -> ChosenView | None:
-        """The stop at which the robot most likely parked to look at a piece."""
-        if thing.position is None or thing.box is None:
-            return None
-        rows = np.flatnonzero(~self.track.is_manipulating)
-        far = self.track.distance_m(rows, thing.position[:2])
-        rows = rows[far <= _RECEPTACLE_RANGE_M[1] + max(thing.box.length_m, thing.box.width_m)]
+        """The stop at which the robot most likely parked to look at a piece, and not at another one."""
         best: tuple[float, int, str] | None = None
-        for row in rows.tolist():
-            chance, why = self._parking_chance(row, thing)
-            if chance > 0 and (best is None or chance > best[0]):
+        for stop, (chance, row, why) in self._parkings(thing).items():
+            rival = self._chance_of_all(stop)
+            chance *= (chance / rival) ** _RIVALRY if rival > chance else 1.0
+            if best is None or chance > best[0]:
                 best = (chance, row, why)
         if best is None:
             return self._nearest_view(thing)
         return self._view(best[1], best[0], f"{thing.label}: {best[2]}")
+
+    def _parkings(self, thing: Thing) -> dict[int, tuple[float, int, str]]:
+        """Stop -> chance that it was made for a piece, the best row, and why."""
+        if thing.entity_id in self._parkings_of:
+            return self._parkings_of[thing.entity_id]
+        found: dict[int, tuple[float, int, str]] = {}
+        if thing.position is not None and thing.box is not None:
+            rows = np.flatnonzero(~self.track.is_manipulating)
+            far = self.track.distance_m(rows, thing.position[:2])
+            size = max(thing.box.length_m, thing.box.width_m)
+            for row in rows[far <= _RECEPTACLE_RANGE_M[1] + size].tolist():
+                chance, why = self._parking_chance(row, thing)
+                stop = int(self.track.stop_of[row])
+                if chance > found.get(stop, (0.0, 0, ""))[0]:
+                    found[stop] = (chance, row, why)
+        self._parkings_of[thing.entity_id] = found
+        return found
+
+    def _chance_of_all(self, stop: int) -> float:
+        """Sum of the chances that a stop was made for any piece."""
+        if not self._stop_sums:
+            for thing in self._scene.of_kind(Kind.RECEPTACLE):
+                for number, (chance, _, _) in self._parkings(thing).items():
+                    self._stop_sums[number] = self._stop_sums.get(number, 0.0) + chance
+        return self._stop_sums.get(stop, 0.0)
 
     def _parking_chance(self, row: int, thing: Thing) -> tuple[float, str]:
         assert thing.box is not None
@@ -380,6 +407,3 @@ def _share_score(shares: NDArray[np.float64], *, at_none: float = 0.0) -> NDArra
     log = np.log(np.maximum(shares, 1e-6) / _LEAST_SHARE)
     chance = 1.0 / (1.0 + np.exp(-3.5 * log))
     return np.asarray(np.where(shares > 0, chance, at_none))
-
-
-Chooser = Callable[[Target], ChosenView | None]
