@@ -115,16 +115,13 @@ def score_pairs(
     for column, belief in enumerate(candidates):
         for track in belief.tracks:
             by_track.setdefault(track, []).append(column)
+    persons = [n for n, belief in enumerate(candidates) if belief.kind is EntityKind.PERSON]
     scores = np.full(distances.shape, _FAR)
     for row, sighting in enumerate(sightings):
         near = np.flatnonzero(distances[row] < 6.0 * spreads[row] + 0.1).tolist()
         owners = by_track.get(sighting.track, [])
         track_count = sum(candidates[column].tracks[sighting.track] for column in owners)
-        wanted = dict.fromkeys([*near, *owners])
-        for column, belief in enumerate(candidates):
-            if belief.kind is EntityKind.PERSON and column not in wanted:
-                wanted[column] = None
-        for column in wanted:
+        for column in dict.fromkeys([*near, *owners, *persons]):
             belief = candidates[column]
             scores[row, column] = _score(
                 sighting, belief, float(distances[row, column]), float(spreads[row]),

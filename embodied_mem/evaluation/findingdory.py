@@ -247,7 +247,7 @@ class _Drive:
     ) -> tuple[LiveScore, int, int]:
         """The score, the steps it took and the sub-goals reached."""
         env, tracker = self._env, self._task.tracker(instruction)
-        observation = env.load_state(self._state)
+        observation: Observation | None = env.load_state(self._state)
         executor = Executor(memory)
         steps, driven_m, has_failed = 0, 0.0, False
         for pose in answer.poses:

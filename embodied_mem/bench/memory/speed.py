@@ -26,7 +26,7 @@ from .watching import WatchedEnv
 DETECTION_COUNT = 30
 FRAME_COUNT = 400
 _SEED = 50
-_SPACING_M = 0.38
+_SPACING_M = 0.5
 _JITTER_M = 0.1
 _TURNS = 12
 _STEP_M = 0.25
