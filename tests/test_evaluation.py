@@ -213,7 +213,9 @@ def test_the_report_is_one_page_that_escapes_what_it_shows(tmp_path: Path) -> No
 def test_a_rung_is_shown_the_frames_that_it_names(name: str, count: int) -> None:
     wanted = make_rung(name).wanted(500, 3)
     assert shown_count(wanted, 500) == count
-    assert wanted is None or ((min(wanted) >= 0 and max(wanted) == 499) or name.startswith("random"))
+    assert wanted is None or (
+        (min(wanted) >= 0 and max(wanted) == 499) or name.startswith("random")
+    )
 
 
 @pytest.mark.parametrize("name", ["fully", "uniform_x", "full-soul", "no.module:Thing"])

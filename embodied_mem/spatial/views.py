@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import io
-
-import numpy as np
-
 from ..config import CacheConfig, OctreeConfig, config_digest
 from ..geometry import back_project, transform_points
 from ..journal.steps import FrameEntry, Step
 from .cache3d import SurfaceCache
 from .keyframe_index import KeyframeIndex
 from .octree import OccupancyOctree
+
 
 class KeyframeView:
     """Which keyframes there are, and where they were taken."""
