@@ -127,6 +127,15 @@ def can_support(label: str) -> bool:
     return label.lower().replace(" ", "_").replace("-", "_") in SUPPORT_LABELS
 
 
+SEATS = frozenset(("chair", "armchair", "couch", "sofa"))
+SEAT_HEIGHT_M = 0.45
+
+
+def is_seat(label: str) -> bool:
+    """Whether furniture of this name has a back above what things lie on."""
+    return label.lower().replace(" ", "_").replace("-", "_") in SEATS
+
+
 def _log_share(seen: str, true: str) -> float:
     first, second = (name.lower().replace(" ", "_").replace("-", "_") for name in (seen, true))
     if first == second or any(first in group and second in group for group in SYNONYM_GROUPS):

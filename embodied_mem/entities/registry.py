@@ -11,7 +11,7 @@ from ..geometry import Transform
 from .association import TrackTrust
 from .belief import Belief, State
 from .entity import EntityKind, Status
-from .labels import LabelTable, can_support
+from .labels import SEAT_HEIGHT_M, LabelTable, can_support, is_seat
 from .observations import Camera, Floats, Sighting
 
 MAX_UNCONFIRMED = 200
@@ -187,9 +187,11 @@ class Registry:
         dx, dy = x - boxes[:, 0], y - boxes[:, 1]
         half = boxes[:, 5] / 2
         top = boxes[:, 2] + half
+        along = np.maximum(np.abs(c * dx + s * dy) - boxes[:, 3] / 2, 0.0)
+        across = np.maximum(np.abs(c * dy - s * dx) - boxes[:, 4] / 2, 0.0)
         is_over = (
-            (np.abs(c * dx + s * dy) <= boxes[:, 3] / 2 + _BESIDE_M)
-            & (np.abs(c * dy - s * dx) <= boxes[:, 4] / 2 + _BESIDE_M)
+            (along <= _BESIDE_M)
+            & (across <= _BESIDE_M)
             & (bottom <= top + _ABOVE_M)
             & (bottom >= boxes[:, 2] - half - _BELOW_M)
         )
@@ -198,10 +200,16 @@ class Registry:
             other = self.rows[row]
             if other.kind is not EntityKind.FURNITURE or other.status is Status.GONE:
                 continue
-            if not other.is_confirmed or not can_support(self.labels.names[other.label_id]):
+            name = self.labels.names[other.label_id]
+            if not other.is_confirmed or not can_support(name):
                 continue
-            # On top is likelier than inside; a smaller piece likelier than the rug below it.
-            gap = abs(bottom - float(top[row])) + 0.05 * float(boxes[row, 3])
+            # On top is likelier than inside, over it than beside it; a smaller piece likelier than the
+            # rug below it. A seat lies lower than the top of its back.
+            gap = abs(bottom - float(top[row]))
+            if is_seat(name) and along[row] + across[row] == 0.0:
+                seat = float(boxes[row, 2] - half[row]) + SEAT_HEIGHT_M
+                gap = min(gap, abs(bottom - seat))
+            gap += 0.05 * float(boxes[row, 3]) + 0.3 * float(along[row] + across[row])
             if gap < least:
                 best, least = other.number, gap
         return best
