@@ -1,7 +1,7 @@
 """Play one house episode into a memory, and record the truth beside it.
 
-    python -m embodied_mem.bench.memory.episode --seed 3 --noise mild --out /tmp/ep3mild
-    python -m embodied_mem.bench.memory.episode --rescore /tmp/ep3mild
+    python -m embodied_mem.bench.memory.episode --seed 3 --noise mild --out ep3mild
+    python -m embodied_mem.bench.memory.episode --rescore ep3mild
 
 A scripted robot that knows the house carries things about while two residents live in it; the memory
 gets its observations and nothing else.
