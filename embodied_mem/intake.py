@@ -1,4 +1,4 @@
-"""From an observation to records: what one camera image leaves in the journal.
+"""From an observation to records: what it leaves in the journal.
 
 Detections are measured here, while depth is at hand: frames that are not kept lose their pixels, and
 views read only what is journalled.
@@ -14,19 +14,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .config import MemoryConfig
-from .core import DepthImage, Detection, EncodedImage, Observation
+from .core import DepthImage, Detection, EncodedImage, Observation, PoseCorrection
 from .entities.looks import Look
 from .journal.color_codec import encode_color
-from .journal.commits import Batch
+from .journal.commits import Batch, Commit
 from .journal.records import (
     DETECTION_POINTS,
     DetectionRecord,
     FrameRecord,
     LookRecord,
+    PoseRecord,
+    Record,
     RobotRecord,
+    UtteranceRecord,
 )
-from .journal.steps import reduced_color
+from .journal.steps import FrameEntry, PoseMove, Step, reduced_color
+from .journal.store import Journal
 from .perception import LocatedDetection, locate
+from .policies.keyframe import GateDecision
 
 RECENT_IMAGES = 16
 """Images whose depth is kept for detections that come late."""
@@ -51,6 +56,43 @@ class PlacedDetection:
     """None: that of the image it came with."""
     stamp_ns: int
     located: LocatedDetection | None
+
+
+@dataclass(frozen=True)
+class Glance:
+    """One camera's image on its way into the journal."""
+
+    observation: Observation
+    decision: GateDecision
+    placed: tuple[PlacedDetection, ...]
+    looks: tuple[Look, ...]
+    encoded: EncodedFrame | None
+
+
+class StepDraft:
+    """One commit in the making: records enter its batch and are kept for the views."""
+
+    def __init__(self, batch: Batch) -> None:
+        self.batch = batch
+        self.records: list[tuple[int, Record]] = []
+        self.frames: list[FrameEntry] = []
+        self.pose_moves: list[PoseMove] = []
+
+    def add(self, record: Record) -> int:
+        """Append a record; returns its id."""
+        record_id = self.batch.add(record)
+        self.records.append((record_id, record))
+        return record_id
+
+    def finished(self, commit: Commit) -> Step:
+        """The step, once the batch is committed."""
+        return Step(
+            commit.commit_id,
+            commit.stamp_ns,
+            tuple(self.records),
+            tuple(self.frames),
+            tuple(self.pose_moves),
+        )
 
 
 @dataclass(frozen=True)
@@ -131,21 +173,37 @@ def _placed(
     return PlacedDetection(detection, pose_id, observation.stamp_ns, located)
 
 
-def add_frame(
-    batch: Batch,
-    observation: Observation,
-    reason: str,
-    encoded: EncodedFrame,
-    *,
-    session_id: int,
-    pose_id: int,
-) -> tuple[int, FrameRecord]:
-    """The record of a keyframe and its blobs; returns its id and itself."""
+def add_glance(draft: StepDraft, glance: Glance, session_id: int) -> int:
+    """The records of one image; returns that of its pose."""
+    observation = glance.observation
+    pose_id = draft.add(
+        PoseRecord(
+            session_id=session_id,
+            stamp_ns=observation.stamp_ns,
+            sensor=observation.sensor,
+            world_from_camera=observation.world_from_camera,
+            source_index=observation.source_index,
+        )
+    )
+    for placed in glance.placed:
+        _add_detection(draft, placed, session_id, pose_id, is_kept=glance.encoded is not None)
+    for look in glance.looks:
+        draft.add(_look_record(look, session_id, pose_id, observation.stamp_ns))
+    if glance.encoded is not None:
+        _add_frame(draft, glance, glance.encoded, session_id, pose_id)
+    return pose_id
+
+
+def _add_frame(
+    draft: StepDraft, glance: Glance, encoded: EncodedFrame, session_id: int, pose_id: int
+) -> None:
+    """The record of a keyframe and its blobs."""
+    observation = glance.observation
     color_blob = depth_blob = None
     if encoded.color is not None:
-        color_blob = batch.add_blob(encoded.color.data, codec=encoded.color.format)
+        color_blob = draft.batch.add_blob(encoded.color.data, codec=encoded.color.format)
     if encoded.depth_data is not None:
-        depth_blob = batch.add_blob(encoded.depth_data, codec="depth")
+        depth_blob = draft.batch.add_blob(encoded.depth_data, codec="depth")
     camera = observation.intrinsics
     record = FrameRecord(
         session_id=session_id,
@@ -161,23 +219,27 @@ def add_frame(
         color_blob=color_blob,
         depth_blob=depth_blob,
         depth_unit_m=encoded.depth.unit_m if encoded.depth is not None else 0.001,
-        keyframe_reason=reason,
+        keyframe_reason=glance.decision.reason,
     )
-    return batch.add(record), record
+    frame_id = draft.add(record)
+    pose = observation.world_from_camera
+    draft.frames.append(FrameEntry(frame_id, record, pose, encoded.depth, encoded.reduced_color))
 
 
-def add_detection(
-    batch: Batch, placed: PlacedDetection, *, session_id: int, pose_id: int, is_kept: bool
-) -> tuple[int, DetectionRecord]:
+def _add_detection(
+    draft: StepDraft, placed: PlacedDetection, session_id: int, pose_id: int, *, is_kept: bool
+) -> None:
     """The record of a detection; its mask is kept only with the pixels that it belongs to."""
     from .journal.detection_codec import encode_embedding, encode_mask
 
     detection = placed.detection
     mask_blob = embedding_blob = None
     if detection.mask is not None and is_kept and placed.pose_id is None:
-        mask_blob = batch.add_blob(encode_mask(detection.mask), codec="mask")
+        mask_blob = draft.batch.add_blob(encode_mask(detection.mask), codec="mask")
     if detection.embedding is not None:
-        embedding_blob = batch.add_blob(encode_embedding(detection.embedding), codec="embedding")
+        embedding_blob = draft.batch.add_blob(
+            encode_embedding(detection.embedding), codec="embedding"
+        )
     x_min, y_min, x_max, y_max = detection.box_px
     record = DetectionRecord(
         session_id=session_id,
@@ -195,7 +257,7 @@ def add_detection(
     )
     if placed.located is not None:
         record = _with_place(record, placed.located)
-    return batch.add(record), record
+    draft.add(record)
 
 
 def _with_place(record: DetectionRecord, located: LocatedDetection) -> DetectionRecord:
@@ -228,11 +290,9 @@ def _spread(points: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.ascontiguousarray(points[places], np.float32)
 
 
-def add_look(
-    batch: Batch, look: Look, *, session_id: int, pose_id: int, stamp_ns: int
-) -> tuple[int, LookRecord]:
+def _look_record(look: Look, session_id: int, pose_id: int, stamp_ns: int) -> LookRecord:
     """The record of rays through a place."""
-    record = LookRecord(
+    return LookRecord(
         session_id=session_id,
         pose_id=pose_id,
         stamp_ns=stamp_ns,
@@ -243,24 +303,60 @@ def add_look(
         hit_share=look.hit_share,
         occluded_share=look.occluded_share,
     )
-    return batch.add(record), record
 
 
-def robot_record(observation: Observation, *, session_id: int, pose_id: int) -> RobotRecord | None:
-    """What the robot says about itself; None if the observation has no robot."""
+def add_hearing(draft: StepDraft, observation: Observation, session_id: int) -> None:
+    """The records of what was said."""
+    for utterance in observation.utterances:
+        draft.add(
+            UtteranceRecord(
+                session_id=session_id,
+                stamp_ns=observation.stamp_ns,
+                speaker=utterance.speaker,
+                text=utterance.text,
+            )
+        )
+
+
+def add_corrections(
+    draft: StepDraft, journal: Journal, corrections: Sequence[PoseCorrection], session_id: int
+) -> None:
+    """New versions of poses of a session; those that the journal never held are left out."""
+    if not corrections:
+        return
+    stamps = [correction.stamp_ns for correction in corrections]
+    written = {
+        (pose.sensor, pose.stamp_ns): (pose_id, pose)
+        for pose_id, pose in journal.between(PoseRecord, min(stamps), max(stamps))
+        if pose.supersedes is None and pose.session_id == session_id
+    }
+    for correction in corrections:
+        found = written.get((correction.sensor, correction.stamp_ns))
+        if found is None:
+            continue
+        pose_id, pose = found
+        better = correction.world_from_camera
+        draft.add(replace(pose, world_from_camera=better, supersedes=pose_id))
+        draft.pose_moves.append(PoseMove(pose_id, pose.stamp_ns, pose.world_from_camera, better))
+
+
+def add_robot(draft: StepDraft, observation: Observation, session_id: int, pose_id: int) -> None:
+    """The record of what the robot says about itself; none if the observation has no robot."""
     robot = observation.robot
     if robot is None:
-        return None
+        return
     x, y, yaw = robot.base_in_world
-    return RobotRecord(
-        session_id=session_id,
-        pose_id=pose_id,
-        stamp_ns=observation.stamp_ns,
-        base_x_m=x,
-        base_y_m=y,
-        base_yaw_rad=yaw,
-        mode=robot.mode,
-        held_label=robot.held_label,
-        is_blocked=int(robot.is_blocked),
-        clock_s=observation.clock_s,
+    draft.add(
+        RobotRecord(
+            session_id=session_id,
+            pose_id=pose_id,
+            stamp_ns=observation.stamp_ns,
+            base_x_m=x,
+            base_y_m=y,
+            base_yaw_rad=yaw,
+            mode=robot.mode,
+            held_label=robot.held_label,
+            is_blocked=int(robot.is_blocked),
+            clock_s=observation.clock_s,
+        )
     )

@@ -15,22 +15,22 @@ from pathlib import Path
 import numpy as np
 
 from .config import MemoryConfig, config_to_json, memory_config_from_json
-from .core import Observation, PoseCorrection
+from .core import Observation
 from .entities.looks import Look, look_at_places
 from .errors import InputError, StampError
 from .geometry import Transform
 from .intake import (
-    EncodedFrame,
+    Glance,
     PlacedDetection,
     RecentImages,
-    add_detection,
-    add_frame,
-    add_look,
+    StepDraft,
+    add_corrections,
+    add_glance,
+    add_hearing,
+    add_robot,
     encode_frame,
     place_detections,
-    robot_record,
 )
-from .journal.commits import Batch
 from .journal.records import (
     CaseRecord,
     EventRecord,
@@ -40,7 +40,7 @@ from .journal.records import (
     SessionRecord,
     UtteranceRecord,
 )
-from .journal.steps import FrameEntry, PoseMove, Step
+from .journal.steps import Step
 from .journal.store import Journal
 from .perception import GivenDetections, Perceiver
 from .policies.keyframe import GateDecision, make_keyframe_gate
@@ -63,17 +63,6 @@ class MemoryUpdate:
     look_count: int = 0
     stage_ms: dict[str, float] = field(default_factory=dict)
     """Wall milliseconds by stage: gate, perceive, look, encode, commit, and each view."""
-
-
-@dataclass(frozen=True)
-class _Glance:
-    """One camera's image on its way into the journal."""
-
-    observation: Observation
-    decision: GateDecision
-    placed: tuple[PlacedDetection, ...]
-    looks: tuple[Look, ...]
-    encoded: EncodedFrame | None
 
 
 class EmbodiedMemory:
@@ -309,7 +298,7 @@ class EmbodiedMemory:
         self._unsaved_keyframes = 0
         self._has_unsaved = False
 
-    def _glance(self, observation: Observation, clock: _StageClock) -> _Glance:
+    def _glance(self, observation: Observation, clock: _StageClock) -> Glance:
         """Decide, perceive and measure, without changing anything."""
         decision = self._gate.decide(observation, self._session_frame_count, self.views)
         clock.lap("gate")
@@ -324,7 +313,7 @@ class EmbodiedMemory:
             self.views.check_position(observation.world_from_camera)
             encoded = encode_frame(observation, self.config)
         clock.lap("encode")
-        return _Glance(observation, decision, placed, looks, encoded)
+        return Glance(observation, decision, placed, looks, encoded)
 
     def _perceive(self, observation: Observation) -> tuple[PlacedDetection, ...]:
         is_given = isinstance(self._perceiver, GivenDetections)
@@ -381,89 +370,38 @@ class EmbodiedMemory:
                 f"({last}); drop duplicate frames, or begin a new session"
             )
 
-    def _commit(self, observation: Observation, glances: list[_Glance]) -> Step:
+    def _commit(self, observation: Observation, glances: list[Glance]) -> Step:
         """The records of one observation, and of its session if none was begun."""
-        session_id = self._session_id
-        stamp_ns = observation.stamp_ns
-        records: list[tuple[int, Record]] = []
-        frames: list[FrameEntry] = []
-        images: list[tuple[int, Observation]] = []
-        with self.journal.batch(stamp_ns) as batch:
-            if session_id is None:
-                session = self._session_record("live", stamp_ns)
-                session_id = batch.add(session)
-                records.append((session_id, session))
-            for glance in glances:
-                pose_id = _add_glance(batch, glance, session_id, records, frames)
-                images.append((pose_id, glance.observation))
-            robot = robot_record(observation, session_id=session_id, pose_id=images[0][0])
-            if robot is not None:
-                records.append((batch.add(robot), robot))
-            for utterance in observation.utterances:
-                said = UtteranceRecord(
-                    session_id=session_id,
-                    stamp_ns=stamp_ns,
-                    speaker=utterance.speaker,
-                    text=utterance.text,
-                )
-                records.append((batch.add(said), said))
-            moves = self._add_corrections(batch, observation.pose_corrections, records)
+        with self.journal.batch(observation.stamp_ns) as batch:
+            draft = StepDraft(batch)
+            session_id = self._session_in(draft, observation.stamp_ns)
+            pose_ids = [add_glance(draft, glance, session_id) for glance in glances]
+            add_robot(draft, observation, session_id, pose_ids[0])
+            add_hearing(draft, observation, session_id)
+            add_corrections(draft, self.journal, observation.pose_corrections, session_id)
         self._session_id = session_id
         self._session_frame_count += 1
-        for pose_id, image in images:
+        for pose_id, glance in zip(pose_ids, glances, strict=True):
+            image = glance.observation
             self._last_stamp_ns[image.sensor] = image.stamp_ns
             self._recent.add(pose_id, image)
-        commit = self.journal.head
-        return Step(commit.commit_id, stamp_ns, tuple(records), tuple(frames), moves)
-
-    def _add_corrections(
-        self,
-        batch: Batch,
-        corrections: tuple[PoseCorrection, ...],
-        records: list[tuple[int, Record]],
-    ) -> tuple[PoseMove, ...]:
-        """New versions of poses; those that this journal never held are left out."""
-        if not corrections:
-            return ()
-        stamps = [correction.stamp_ns for correction in corrections]
-        written = {
-            (pose.sensor, pose.stamp_ns): (pose_id, pose)
-            for pose_id, pose in self.journal.between(PoseRecord, min(stamps), max(stamps))
-            if pose.supersedes is None and pose.session_id == self._session_id
-        }
-        moves = []
-        for correction in corrections:
-            found = written.get((correction.sensor, correction.stamp_ns))
-            if found is None:
-                continue
-            pose_id, pose = found
-            better = replace(
-                pose, world_from_camera=correction.world_from_camera, supersedes=pose_id
-            )
-            records.append((batch.add(better), better))
-            moves.append(
-                PoseMove(
-                    pose_id, pose.stamp_ns, pose.world_from_camera, correction.world_from_camera
-                )
-            )
-        return tuple(moves)
+        return draft.finished(self.journal.head)
 
     def _note(self, stamp_ns: int, record_of: Callable[[int], Record]) -> int:
         """Commit one record, made from the session's id, and apply it."""
-        records: list[tuple[int, Record]] = []
         with self.journal.batch(stamp_ns) as batch:
-            session_id = self._session_id
-            if session_id is None:
-                session = self._session_record("live", stamp_ns)
-                session_id = batch.add(session)
-                records.append((session_id, session))
-            record = record_of(session_id)
-            record_id = batch.add(record)
-            records.append((record_id, record))
+            draft = StepDraft(batch)
+            session_id = self._session_in(draft, stamp_ns)
+            record_id = draft.add(record_of(session_id))
         self._session_id = session_id
-        step = Step(self.journal.head.commit_id, stamp_ns, tuple(records))
-        self._apply(step, _StageClock())
+        self._apply(draft.finished(self.journal.head), _StageClock())
         return record_id
+
+    def _session_in(self, draft: StepDraft, stamp_ns: int) -> int:
+        """The session that a commit belongs to; one that was never begun begins with it."""
+        if self._session_id is not None:
+            return self._session_id
+        return draft.add(self._session_record("live", stamp_ns))
 
     def _apply(self, step: Step, clock: _StageClock) -> None:
         clock.stage_ms.update(self.views.apply(step))
@@ -474,59 +412,7 @@ class EmbodiedMemory:
             clock.lap("checkpoint")
 
 
-def _add_glance(
-    batch: Batch,
-    glance: _Glance,
-    session_id: int,
-    records: list[tuple[int, Record]],
-    frames: list[FrameEntry],
-) -> int:
-    """The records of one image; returns that of its pose."""
-    observation, encoded = glance.observation, glance.encoded
-    pose = PoseRecord(
-        session_id=session_id,
-        stamp_ns=observation.stamp_ns,
-        sensor=observation.sensor,
-        world_from_camera=observation.world_from_camera,
-        source_index=observation.source_index,
-    )
-    pose_id = batch.add(pose)
-    records.append((pose_id, pose))
-    for placed in glance.placed:
-        records.append(
-            add_detection(
-                batch, placed, session_id=session_id, pose_id=pose_id, is_kept=encoded is not None
-            )
-        )
-    for look in glance.looks:
-        records.append(
-            add_look(
-                batch, look, session_id=session_id, pose_id=pose_id, stamp_ns=observation.stamp_ns
-            )
-        )
-    if encoded is not None:
-        frame_id, frame = add_frame(
-            batch,
-            observation,
-            glance.decision.reason,
-            encoded,
-            session_id=session_id,
-            pose_id=pose_id,
-        )
-        records.append((frame_id, frame))
-        frames.append(
-            FrameEntry(
-                frame_id,
-                frame,
-                observation.world_from_camera,
-                encoded.depth,
-                encoded.reduced_color,
-            )
-        )
-    return pose_id
-
-
-def _update_of(step: Step, first: _Glance, stage_ms: dict[str, float]) -> MemoryUpdate:
+def _update_of(step: Step, first: Glance, stage_ms: dict[str, float]) -> MemoryUpdate:
     pose_id = step.of(PoseRecord)[0][0]
     frame_id = None
     if first.encoded is not None:

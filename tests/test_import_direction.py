@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LAYERS = (
-    ("errors", "geometry", "core", "config", "jsonable"),
+    ("errors", "geometry", "core", "config", "jsonable", "number_words"),
     ("journal",),
     (
         "spatial",

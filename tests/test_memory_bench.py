@@ -34,7 +34,7 @@ from embodied_mem.bench.memory.scores import (
 )
 from embodied_mem.bench.memory.text import text_of
 from embodied_mem.bench.memory.truth import EpisodeTruth
-from embodied_mem.bench.memory.verdicts import VerdictRow, expected_calibration_error
+from embodied_mem.bench.memory.verdicts import VerdictRow, equal_mass_calibration_error
 from embodied_mem.cli import main
 from embodied_mem.entities.entity import Entity, Status
 from embodied_mem.envs.house.truth_log import TruthEvent
@@ -245,11 +245,11 @@ def test_events_need_object_furniture_and_time() -> None:
 
 
 def test_calibration_error_is_the_gap_in_bins_of_equal_mass() -> None:
-    assert expected_calibration_error([0.5] * 4, [True, True, False, False], bin_count=1) == 0
-    assert expected_calibration_error([0.9] * 100, [True] * 90 + [False] * 10, bin_count=1) == (
+    assert equal_mass_calibration_error([0.5] * 4, [True, True, False, False], bin_count=1) == 0
+    assert equal_mass_calibration_error([0.9] * 100, [True] * 90 + [False] * 10, bin_count=1) == (
         pytest.approx(0)
     )
-    assert expected_calibration_error([0.2, 0.9], [True, True]) == pytest.approx(0.45)
+    assert equal_mass_calibration_error([0.2, 0.9], [True, True]) == pytest.approx(0.45)
 
 
 def test_truth_is_the_same_after_saving(tmp_path: Path) -> None:

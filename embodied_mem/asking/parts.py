@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+from .. import number_words
 from ..entities.entity import ROBOT
 from .question import Happening, Kind, Place, Question
 from .words import ACTIONS
@@ -55,10 +56,7 @@ _ANYTHING = frozenset(
     ("", "thing", "things", "object", "objects", "item", "items", "something", "anything", "stuff",
      "everything", "it all", "one", "ones", "there")
 )  # fmt: skip
-ORDINALS = {
-    "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7,
-    "eighth": 8, "ninth": 9, "tenth": 10, "last": -1,
-}  # fmt: skip
+ORDINALS = {**{word: n for n, word in enumerate(number_words.ORDINALS, start=1)}, "last": -1}
 Builder = Callable[[Parts], Question]
 
 

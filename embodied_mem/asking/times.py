@@ -6,36 +6,15 @@ import re
 from dataclasses import replace
 
 from ..errors import InputError
+from ..number_words import CARDINALS
 from .question import Clock, Moment, Span
 
 NUMBERS = {
-    word: number
-    for number, word in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-            "twenty",
-        ]
-    )
-} | {"thirty": 30, "forty": 40, "fifty": 50}
+    **{word: number for number, word in enumerate(CARDINALS)},
+    "thirty": 30,
+    "forty": 40,
+    "fifty": 50,
+}
 _NUMBER = rf"(?:\d+(?:\.\d+)?|an?|{'|'.join(NUMBERS)})"
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _UNIT = r"(?:s|sec|secs|seconds?|min|mins|minutes?|h|hours?|days?)"

@@ -91,6 +91,12 @@ def words_of(text: str) -> list[str]:
     return [singular(word) for word in found if word not in STOP_WORDS]
 
 
+def are_synonyms(first: str, second: str) -> bool:
+    """Whether two names stand in one group of the table: 'sofa' and 'couch', 'tv' and 'television'."""
+    one, two = ("_".join(words_of(name)) for name in (first, second))
+    return any(one in group and two in group for group in _synonym_groups())
+
+
 @functools.lru_cache(maxsize=4096)
 def _encode_text(text: str) -> NDArray[np.float32]:
     names = _join_names(words_of(text))
@@ -140,9 +146,17 @@ def _add_hashed(total: NDArray[np.float32], feature: str, weight: float) -> None
 
 
 @functools.cache
+def _synonym_groups() -> tuple[tuple[str, ...], ...]:
+    """The table's groups in its order, each sorted, as `words_of` spells their names."""
+    return tuple(
+        tuple(sorted({"_".join(words_of(name)) for name in group})) for group in SYNONYM_GROUPS
+    )
+
+
+@functools.cache
 def _known_names() -> dict[str, tuple[tuple[int, ...], tuple[int, ...]]]:
     """Name -> its groups of synonyms and its kinds; a synonym has the kinds of its whole group."""
-    synonym_groups = [sorted({"_".join(words_of(n)) for n in group}) for group in SYNONYM_GROUPS]
+    synonym_groups = _synonym_groups()
     in_groups: dict[str, list[int]] = {}
     for index, group in enumerate(synonym_groups):
         for name in group:

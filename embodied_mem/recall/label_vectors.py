@@ -5,14 +5,11 @@ Only distinct labels are embedded, a few hundred in a house, never every entity.
 
 from __future__ import annotations
 
-import functools
-
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..perception.synonyms import SYNONYM_GROUPS
-from ..perception.text import LexicalEncoder, TextEncoder, words_of
+from ..perception.text import LexicalEncoder, TextEncoder, are_synonyms, words_of
 from .phrase import split_colors
 
 SAME_SIMILARITY = 0.5
@@ -88,16 +85,7 @@ def are_other_things(query: str, label: str) -> bool:
     asked, known = words_of(query), words_of(label)
     if (len(asked) <= 1 and len(known) <= 1) or not set(asked) & set(known):
         return False
-    if _are_synonyms("_".join(asked), "_".join(known)):
+    if are_synonyms(query, label):
         return False
     is_part = set(asked) <= set(known) or set(known) <= set(asked)
     return not is_part or asked[-1] != known[-1]
-
-
-def _are_synonyms(first: str, second: str) -> bool:
-    return any(first in group and second in group for group in _synonym_groups())
-
-
-@functools.cache
-def _synonym_groups() -> tuple[frozenset[str], ...]:
-    return tuple(frozenset("_".join(words_of(name)) for name in group) for group in SYNONYM_GROUPS)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 
+from ... import number_words
 from ...perception.synonyms import SYNONYM_GROUPS
 
 
@@ -182,61 +183,13 @@ WORDS: Mapping[str, Part] = {word: part for part, text in _WORDS.items() for wor
 """Single words; underscored ones are made by `tokens` from several words."""
 
 ORDINALS: Mapping[str, int] = {
-    word: number
-    for number, word in enumerate(
-        [
-            "first",
-            "second",
-            "third",
-            "fourth",
-            "fifth",
-            "sixth",
-            "seventh",
-            "eighth",
-            "ninth",
-            "tenth",
-            "eleventh",
-            "twelfth",
-            "thirteenth",
-            "fourteenth",
-            "fifteenth",
-            "sixteenth",
-            "seventeenth",
-            "eighteenth",
-            "nineteenth",
-            "twentieth",
-        ],
-        start=1,
-    )
-} | {"last": -1, "final": -1, "latest": -1, "penultimate": -2}
-CARDINALS: Mapping[str, int] = {
-    word: number
-    for number, word in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-            "twenty",
-        ]
-    )
+    **{word: number for number, word in enumerate(number_words.ORDINALS, start=1)},
+    "last": -1,
+    "final": -1,
+    "latest": -1,
+    "penultimate": -2,
 }
+CARDINALS: Mapping[str, int] = {word: number for number, word in enumerate(number_words.CARDINALS)}
 
 IGNORED = frozenset(
     (

@@ -14,7 +14,7 @@ from ..report import Bar, BenchReport, Table, at_least, at_most
 from .scores import EpisodeScores
 from .snapshots import BUDGET_SHARES, POLICIES
 from .speed import UpdateTimes
-from .verdicts import ABSENT, OPEN, UNKNOWN, VerdictRow, expected_calibration_error, recall_of
+from .verdicts import ABSENT, OPEN, UNKNOWN, VerdictRow, equal_mass_calibration_error, recall_of
 
 LEVEL_BARS: dict[str, tuple[float, float, float]] = {
     "entity_precision": (0.99, 0.95, 0.85),
@@ -143,7 +143,7 @@ def calibration_error(rows: Sequence[VerdictRow]) -> float | None:
     stated = [(row.probability, row.is_right) for row in rows if row.probability is not None]
     if not stated:
         return None
-    return expected_calibration_error([p for p, _ in stated], [r for _, r in stated])
+    return equal_mass_calibration_error([p for p, _ in stated], [r for _, r in stated])
 
 
 def write_rows(path: Path, episodes: Sequence[EpisodeScores]) -> None:

@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 
 from .scores import EpisodeScores
-from .verdicts import expected_calibration_error, recall_of
+from .verdicts import equal_mass_calibration_error, recall_of
 
 
 def text_of(scores: EpisodeScores, *, has_notes: bool = False) -> str:
@@ -54,7 +54,7 @@ def _verdict_lines(scores: EpisodeScores) -> list[str]:
         good, asked = recall_of(scores.verdicts, expected)
         lines.append(f"verdicts, expected {expected}: {good} of {asked} right")
     stated = [row for row in scores.verdicts if row.probability is not None]
-    ece = expected_calibration_error(
+    ece = equal_mass_calibration_error(
         [row.probability or 0.0 for row in stated], [row.is_right for row in stated]
     )
     return [*lines, f"verdicts: expected calibration error {ece:.3f} over {len(stated)}"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 
@@ -11,8 +10,7 @@ from numpy.typing import NDArray
 
 from ...core import Recall, Verdict
 from ...envs.house.catalog import DECOR_CATEGORIES, FURNITURE_CATEGORIES, OBJECT_CATEGORIES
-from ...perception.synonyms import SYNONYM_GROUPS
-from ...perception.text import words_of
+from ...perception.text import are_synonyms, words_of
 from ...recall.memory_recall import MemoryRecall
 from .changes import GONE, LEFT_M, expected_belief
 from .matching import Matching, thing_distance_m
@@ -77,7 +75,7 @@ def questions_of(
     for label in _ALL_LABELS:
         words, things = label.replace("_", " "), tuple(by_label.get(label, ()))
         if label not in visible:
-            if not any(_are_synonyms(label, other) for other in visible):
+            if not any(_may_mean(label, other) for other in visible):
                 yield words, UNKNOWN, ()
         elif things:
             are_gone = all(beliefs.get(n) == GONE for n in things)
@@ -89,17 +87,10 @@ def questions_of(
             yield entity_id, ABSENT if beliefs[number] == GONE else OPEN, (number,)
 
 
-def _are_synonyms(first: str, second: str) -> bool:
-    """Whether one of the two may be meant by the other: a common synonym, or the last word of its name."""
+def _may_mean(first: str, second: str) -> bool:
+    """Whether one of the two may be meant by the other: a synonym, or the last word of its name."""
     one, two = ("_".join(words_of(name)) for name in (first, second))
-    if one.endswith(f"_{two}") or two.endswith(f"_{one}"):
-        return True
-    return any(one in group and two in group for group in _synonym_groups())
-
-
-@functools.cache
-def _synonym_groups() -> tuple[frozenset[str], ...]:
-    return tuple(frozenset("_".join(words_of(name)) for name in group) for group in SYNONYM_GROUPS)
+    return one.endswith(f"_{two}") or two.endswith(f"_{one}") or are_synonyms(first, second)
 
 
 def _row(
@@ -150,7 +141,7 @@ def is_right(
     return not is_there
 
 
-def expected_calibration_error(
+def equal_mass_calibration_error(
     probability: Sequence[float] | NDArray[np.float64],
     is_right: Sequence[bool] | NDArray[np.bool_],
     *,

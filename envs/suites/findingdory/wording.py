@@ -6,13 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 
+from ....number_words import ordinal_word
 from .yaml_files import read_yaml
 
-_ORDINALS = (
-    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
-    "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth",
-    "eighteenth", "nineteenth", "twentieth",
-)  # fmt: skip
 _VOWEL_SOUNDS = ("a", "e", "i", "o", "u")
 _SOUND_LIKE_CONSONANTS = ("uni", "use", "one", "eu")
 OBJECT_SLOTS = ("obj", "obj_a", "obj_b")
@@ -33,15 +29,6 @@ class Slot:
     """From 1. Of an object: the how-manieth of its category that was moved, if there are several."""
     day: int = 0
     """Of a time in an episode of several days: from 1."""
-
-
-def ordinal_word(number: int) -> str:
-    """'first' for 1; '21st' beyond the twentieth."""
-    if number <= len(_ORDINALS):
-        return _ORDINALS[number - 1]
-    is_teen = 11 <= number % 100 <= 13
-    ending = "th" if is_teen else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{ending}"
 
 
 @dataclass(frozen=True)
