@@ -145,8 +145,9 @@ class EmbodiedMemory:
         """The read-only queries on what is known now."""
         return self._recall
 
-    def refresh_recall(self) -> None:
-        """Ask anew after views were exchanged (ablations)."""
+    def forget_layer(self, layer: str) -> None:
+        """Answer from now on as if a layer had never been built (ablations); the file keeps all."""
+        self.views.forget_layer(layer)
         self._recall = MemoryRecall(self.journal, self.views)
 
     def as_of(self, stamp_ns: int) -> MemoryRecall:

@@ -36,6 +36,8 @@ from .spatial.octree import OccupancyOctree
 from .spatial.views import CacheView, KeyframeView, OccupancyView
 
 BEFORE_ALL_NS = -(2**63)
+LAYERS = ("octree", "cache", "graph", "episodic", "semantic")
+"""What `forget_layer` takes away."""
 _LEVER_M = 2.5
 """How far away what a camera sees is, when a turn of its pose is counted as a displacement."""
 _logger = logging.getLogger(__name__)
@@ -63,7 +65,7 @@ class MemoryViews:
         self.sightings = SightingLog(self.entities)
         self.regions = RegionView(self._occupancy)
         self.events = EventView(self.entities, self.regions)
-        self.snapshots = SnapshotView(self.entities, make_snapshot_policy(config.snapshots.policy))
+        self.snapshots = self._empty_snapshots()
         self.facts = FactView(entities=self.entities)
         self.routines = RoutineView(self.events)
         self.cases = CaseView()
@@ -166,6 +168,32 @@ class MemoryViews:
         self.through_record_id = step.last_record_id
         self._max_stamp_ns = max(self._max_stamp_ns, step.stamp_ns)
         return spent
+
+    def forget_layer(self, layer: str) -> None:
+        """Put empty views in the place of one of `LAYERS`; for ablations.
+
+        Raises:
+            InputError: there is no such layer.
+        """
+        config = self._config
+        if layer == "octree":
+            self._occupancy = OccupancyView(config.octree)
+        elif layer == "cache":
+            self._cache = CacheView(config.cache)
+        elif layer == "graph":
+            track = self.regions.track  # where the robot was is no part of the graph
+            self.regions = RegionView(OccupancyView(config.octree))
+            self.regions.track = track
+        elif layer == "episodic":
+            self.events = EventView(EntityView(config.entities), self.regions)
+            self.snapshots = self._empty_snapshots()
+        elif layer == "semantic":
+            self.facts = FactView(entities=self.entities)
+        else:
+            raise InputError(f"a layer is one of {', '.join(LAYERS)}, got '{layer}'")
+
+    def _empty_snapshots(self) -> SnapshotView:
+        return SnapshotView(self.entities, make_snapshot_policy(self._config.snapshots.policy))
 
     def digests(self) -> dict[str, str]:
         """Hex digest of each view's state by its name."""

@@ -16,7 +16,7 @@ from embodied_mem.errors import ConfigError, InputError
 from embodied_mem.evaluation.bootstrap import clustered_mean, paired_difference
 from embodied_mem.evaluation.charts import Bar, bar_chart, line_chart, share_chart
 from embodied_mem.evaluation.compare import compare_runs
-from embodied_mem.evaluation.memories import LAYERS, make_rung, shown_count
+from embodied_mem.evaluation.memories import make_rung, shown_count
 from embodied_mem.evaluation.planners import make_planner
 from embodied_mem.evaluation.report import write_report
 from embodied_mem.evaluation.results import (
@@ -28,6 +28,7 @@ from embodied_mem.evaluation.results import (
 )
 from embodied_mem.evaluation.runner import run_suite
 from embodied_mem.evaluation.summary import summarise
+from embodied_mem.views import LAYERS
 
 
 def task_result(task_id: str = "task_1", *, hl: bool = True, ll: bool = True) -> TaskResult:

@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from ..perception.synonyms import KIND_GROUPS, SYNONYM_GROUPS
 from .entity import EntityKind
 
-UNKNOWN_LABEL = "object"
 _RIGHT, _SYNONYM, _KIN, _OTHER = (math.log(p) for p in (0.9, 0.7, 0.02, 0.0008))
 _NEW = math.log(1 / 60)
 """A thing that was not seen before has any of the common labels."""

@@ -11,19 +11,9 @@ from typing import Protocol
 
 import numpy as np
 
-from ..core import Observation
-from ..entities.view import EntityView
-from ..episodic.events import EventView
-from ..episodic.snapshot_view import SnapshotView
 from ..errors import ConfigError
-from ..graph.view import RegionView
 from ..memory import EmbodiedMemory
-from ..policies.snapshot import make_snapshot_policy
-from ..semantic.facts import FactView
-from ..spatial.views import CacheView, OccupancyView
-
-FRAME_COUNTS = (16, 32, 64, 96, 192, 384, 768)
-LAYERS = ("octree", "cache", "graph", "episodic", "semantic")
+from ..views import LAYERS
 
 
 class MemoryRung(Protocol):
@@ -103,23 +93,7 @@ class Without(Full):
         self.name, self._layer = f"full-{layer}", layer
 
     def finish(self, memory: EmbodiedMemory) -> None:
-        views, config = memory.views, memory.config
-        if self._layer == "octree":
-            views._occupancy = OccupancyView(config.octree)
-        elif self._layer == "cache":
-            views._cache = CacheView(config.cache)
-        elif self._layer == "graph":
-            track = views.regions.track
-            views.regions = RegionView(OccupancyView(config.octree))
-            views.regions.track = track
-        elif self._layer == "episodic":
-            views.events = EventView(EntityView(config.entities), views.regions)
-            views.snapshots = SnapshotView(
-                views.entities, make_snapshot_policy(config.snapshots.policy)
-            )
-        else:
-            views.facts = FactView(entities=views.entities)
-        memory.refresh_recall()
+        memory.forget_layer(self._layer)
 
 
 def make_rung(name: str) -> MemoryRung:
@@ -161,12 +135,3 @@ def is_shown(wanted: set[int] | None, index: int) -> bool:
 
 def shown_count(wanted: set[int] | None, frame_count: int) -> int:
     return frame_count if wanted is None else len(wanted)
-
-
-def remember(memory: EmbodiedMemory, observation: Observation, index: int) -> float:
-    """Update a memory with frame `index` of an episode; returns CPU milliseconds."""
-    import time
-
-    start = time.process_time()
-    memory.update(observation)
-    return (time.process_time() - start) * 1e3

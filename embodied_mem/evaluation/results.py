@@ -9,14 +9,11 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-
-NOT_TRIED = ""
-"""The failure of a task that succeeded, or of a stage that was not tried."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +35,11 @@ class TaskResult:
     hl_spl: float | None
     """None for tasks with several targets."""
     hl_failure: str
+    """'' for a success."""
     ll_success: bool
     ll_spl: float
     ll_failure: str
+    """'' for a success, and where no drive was tried."""
     subgoals_done: int
     frame_exact: bool
     frame_relaxed: float
@@ -138,7 +137,3 @@ def write_whole(path: Path, text: str) -> None:
 def task_rows(episodes: Iterable[EpisodeResult]) -> list[tuple[EpisodeResult, TaskResult]]:
     """Every task with its episode."""
     return [(episode, task) for episode in episodes for task in episode.tasks]
-
-
-def task_fields() -> tuple[str, ...]:
-    return tuple(item.name for item in fields(TaskResult))

@@ -20,7 +20,6 @@ from .reader import Reading, Readings, read_instruction
 from .scene import Scene, read_scene
 from .view_choice import ChosenView, ViewChooser
 
-_MOST_CANDIDATES = 12
 _LOOK_AGAIN_BELOW = 0.35
 _Key = tuple[MemoryRecall, int, tuple[float, float, float] | None]
 """Memory, how far it is, and where the robot stands."""

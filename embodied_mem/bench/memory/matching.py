@@ -41,10 +41,6 @@ class Matching:
     detected: frozenset[int]
     """Things that were visible in at least two frames."""
 
-    def find_entity(self, thing: int) -> Entity | None:
-        rows = np.flatnonzero(self.thing_of == thing)
-        return self.entities[int(rows[0])] if len(rows) else None
-
     def thing_by_id(self) -> dict[str, int]:
         """Thing numbers by entity id, for what is matched."""
         return {
